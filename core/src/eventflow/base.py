@@ -1,0 +1,218 @@
+"""Base classes for components: everything that has a sensible default, filled in.
+
+Subclass the one of your kind, write a `Config`, and override what your component is about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from eventflow.blueprint import Compatibility, bind_fields
+from eventflow.types import ROW, Promises
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import polars as pl
+
+    from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
+    from eventflow.bus.event import Event
+    from eventflow.frame import EventFrame
+    from eventflow.quality import Verdict
+    from eventflow.schema import EventSchema
+    from eventflow.types import Locality, Rows, Step
+
+
+class ComponentConfig(BaseModel):
+    """Base of every component's options: frozen, and unknown options are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class BaseComponent:
+    """Built with options as keyword arguments; `config` keeps them validated."""
+
+    Config: ClassVar[type[BaseModel]] = ComponentConfig
+    config: Any
+
+    def __init__(self, **options: Any) -> None:
+        """Validate the options.
+
+        Raises:
+            pydantic.ValidationError: An option is unknown, missing or out of range.
+        """
+        self.config = self.Config(**options)
+
+    def __repr__(self) -> str:
+        """Render as it would be written in Python."""
+        given = ", ".join(f"{k}={v!r}" for k, v in self.config if k in self.config.model_fields_set)
+        return f"{type(self).__name__}({given})"
+
+
+class BaseSource(BaseComponent):
+    """A source; override `scan`."""
+
+    def scan(self) -> EventFrame:
+        """Return the rows, lazily."""
+        raise NotImplementedError
+
+    def estimated_bytes(self) -> int | None:
+        """Unknown unless overridden."""
+        return None
+
+    def fingerprint(self) -> str | None:
+        """Unknown unless overridden."""
+        return None
+
+
+class BaseContextSource(BaseSource):
+    """A source of context (weather, demographics, prices); override `scan`."""
+
+
+class BaseSink(BaseComponent):
+    """A sink; override `write`, `commit` and `abort`."""
+
+    def write(self, frame: EventFrame) -> pl.LazyFrame:
+        """Write aside."""
+        raise NotImplementedError
+
+    def commit(self) -> Sequence[Path | str]:
+        """Publish."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Remove what was written aside."""
+
+
+class BaseStep(BaseComponent):
+    """A row-wise step that learns nothing; override `apply`, and more where it does more."""
+
+    rows: ClassVar[Rows] = "unknown"
+
+    @property
+    def locality(self) -> Locality:
+        """Each row alone, unless overridden."""
+        return ROW
+
+    def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
+        """Cannot say, unless overridden: every column is kept."""
+        del schema, columns
+        return None
+
+    def learn(self, frame: EventFrame) -> pl.LazyFrame | None:
+        """Nothing to learn, unless overridden."""
+        del frame
+        return None
+
+    def fit(self, statistics: pl.DataFrame) -> Any:
+        """No state, unless overridden."""
+        del statistics
+        return None
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        """Transform."""
+        raise NotImplementedError
+
+    def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
+        """Nothing to measure, unless overridden."""
+        del frame
+        return None
+
+    def judge(self, metrics: pl.DataFrame) -> Verdict | None:
+        """No verdict, unless overridden."""
+        del metrics
+        return None
+
+
+class BaseContextJoin(BaseComponent):
+    """A context join; override `join`."""
+
+    def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
+        """Add the context's columns."""
+        raise NotImplementedError
+
+
+class BlueprintConfig(ComponentConfig):
+    """Options every blueprint has.
+
+    Attributes:
+        columns: Field name → column that serves it, where the names differ.
+    """
+
+    columns: dict[str, str] = {}
+
+
+class BaseBlueprint(BaseComponent):
+    """A blueprint; declare `name`, `version`, `fields`, `features` and override `steps`."""
+
+    Config: ClassVar[type[BaseModel]] = BlueprintConfig
+    name: ClassVar[str]
+    version: ClassVar[str]
+    fields: ClassVar[tuple[FieldSpec, ...]] = ()
+    features: ClassVar[tuple[FeatureSpec, ...]] = ()
+
+    def compatibility(
+        self, schema: EventSchema, columns: Mapping[str, pl.DataType]
+    ) -> Compatibility:
+        """Bind fields as given, by name, then by role."""
+        return bind_fields(self.fields, self.features, schema, columns, self.config.columns)
+
+    def steps(self, binding: Binding) -> Sequence[Step]:
+        """Return the steps."""
+        raise NotImplementedError
+
+
+class BaseTransport(BaseComponent):
+    """A transport that promises nothing; override `publish` and `subscribe`."""
+
+    promises: ClassVar[Promises] = Promises()
+
+    def publish(self, event: Event) -> None:
+        """Hand over one event."""
+        raise NotImplementedError
+
+    def subscribe(self, pattern: str, handler: Any) -> str:
+        """Subscribe to a pattern."""
+        raise NotImplementedError
+
+    def unsubscribe(self, subscription: str) -> None:
+        """End a subscription."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing to release, unless overridden."""
+
+
+class BaseTracker(BaseComponent):
+    """A tracker that records nothing; override what it records."""
+
+    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+        """A run has begun."""
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Record parameters."""
+
+    def metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Record numbers."""
+
+    def artifact(self, path: Path, name: str) -> None:
+        """Record a file."""
+
+    def finish(self, status: str) -> None:
+        """The run has ended."""
+
+
+class BaseEngine(BaseComponent):
+    """An engine; override `gather` and `holds`."""
+
+    def gather(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+        """Execute plans together."""
+        raise NotImplementedError
+
+    def holds(self, estimated_bytes: int | None) -> bool:
+        """Whether to keep such a frame in memory."""
+        raise NotImplementedError

@@ -1,0 +1,171 @@
+"""What a blueprint declares: the fields it needs, the features it makes, and how they are bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+from attrs import field, frozen
+
+from eventflow.schema import dtype_families, dtype_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from eventflow.schema import EventSchema, Role
+
+Family = Literal["string", "integer", "numeric", "temporal", "boolean", "categorical"]
+
+
+@frozen
+class Parity:
+    """How nearly two ways of computing a feature agree.
+
+    Attributes:
+        kind: ``exact``, ``close`` (relative tolerance) or ``approx`` (stated error of a sketch).
+        tolerance: Relative tolerance of ``close``, error of ``approx``; 0 for ``exact``.
+    """
+
+    kind: Literal["exact", "close", "approx"]
+    tolerance: float = 0.0
+
+    def __str__(self) -> str:
+        """Render as ``close(1e-09)``."""
+        return self.kind if self.kind == "exact" else f"{self.kind}({self.tolerance:g})"
+
+
+EXACT = Parity("exact")
+
+
+def close(rtol: float = 1e-9) -> Parity:
+    """Parity of floats: equal to a relative tolerance."""
+    return Parity("close", rtol)
+
+
+@frozen(kw_only=True)
+class FieldSpec:
+    """A field a blueprint reads.
+
+    Attributes:
+        name: The blueprint's name for it; a column of the same name is taken without asking.
+        families: dtype families it may have; see `eventflow.schema.dtype_families`.
+        description: What it is.
+        role: Schema role that also provides it, if any.
+        required: Whether the blueprint cannot work without it.
+    """
+
+    name: str
+    families: tuple[Family, ...]
+    description: str
+    role: Role | None = None
+    required: bool = True
+
+
+@frozen(kw_only=True)
+class FeatureSpec:
+    """A feature a blueprint makes: its entry in the feature dictionary.
+
+    Attributes:
+        name: Column name.
+        unit: Unit of measure; ``1`` for a pure number.
+        formula: Definition in words or symbols.
+        parity: How exactly it is reproduced elsewhere.
+        nulls: When it is null, and what happens at the edges.
+        source: Where the definition comes from.
+        needs: Optional fields without which it is left out.
+    """
+
+    name: str
+    unit: str
+    formula: str
+    parity: Parity
+    nulls: str
+    source: str
+    needs: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Binding:
+    """A blueprint tied to data and to a moment.
+
+    Attributes:
+        columns: Field name → column that serves it.
+        as_of: The moment the features speak of, with its time zone; only earlier events count.
+        schema: Schema of the arriving events.
+        seed: Seed for anything random.
+    """
+
+    columns: Mapping[str, str]
+    as_of: datetime
+    schema: EventSchema
+    seed: int = 0
+
+    def has(self, *fields: str) -> bool:
+        """Whether all these fields are bound."""
+        return all(name in self.columns for name in fields)
+
+    def moment(self, dtype: pl.DataType) -> pl.Expr:
+        """Return `as_of` as a literal comparable with a column of this dtype.
+
+        A naive column is read in the zone of `as_of`; a Date column compares with the moment
+        itself, so that an event of the same day counts only when `as_of` lies after midnight.
+        """
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+            return pl.lit(self.as_of).dt.convert_time_zone(dtype.time_zone)
+        return pl.lit(self.as_of.replace(tzinfo=None))
+
+
+@frozen(kw_only=True)
+class Compatibility:
+    """Whether data can serve a blueprint.
+
+    Attributes:
+        columns: Field → column, for each field that was found.
+        missing: Required fields that were not found, each with the nearest column or None.
+        wrong: Fields whose column has the wrong dtype, each with a sentence.
+        left_out: Feature → optional fields it lacks.
+    """
+
+    columns: dict[str, str]
+    missing: dict[str, str | None] = field(factory=dict)
+    wrong: dict[str, str] = field(factory=dict)
+    left_out: dict[str, tuple[str, ...]] = field(factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the blueprint can run."""
+        return not self.missing and not self.wrong
+
+
+def bind_fields(
+    fields: tuple[FieldSpec, ...],
+    features: tuple[FeatureSpec, ...],
+    schema: EventSchema,
+    found: Mapping[str, pl.DataType],
+    given: Mapping[str, str],
+) -> Compatibility:
+    """Find a column for each field: as given, else of the same name, else by role."""
+    from eventflow.errors import nearest  # noqa: PLC0415 - difflib only when something is missing
+
+    columns: dict[str, str] = {}
+    missing: dict[str, str | None] = {}
+    wrong: dict[str, str] = {}
+    for spec in fields:
+        column = given.get(spec.name) or (spec.name if spec.name in found else None)
+        if column is None and spec.role is not None:
+            column = getattr(schema, spec.role)
+        if column is None or column not in found:
+            if spec.required or spec.name in given:
+                missing[spec.name] = nearest(column or spec.name, found)
+        elif not dtype_families(found[column]) & set(spec.families):
+            wrong[spec.name] = (
+                f'column "{column}" is {dtype_name(found[column])}, '
+                f"needs {' or '.join(spec.families)}"
+            )
+        else:
+            columns[spec.name] = column
+    left_out = {
+        f.name: lacking for f in features if (lacking := tuple(n for n in f.needs if n not in columns))
+    }
+    return Compatibility(columns=columns, missing=missing, wrong=wrong, left_out=left_out)

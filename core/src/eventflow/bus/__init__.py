@@ -1,0 +1,1 @@
+"""Typed events and the transports that carry them."""

@@ -1,0 +1,1 @@
+"""From YAML or a dictionary to bound components, with every problem reported at once."""

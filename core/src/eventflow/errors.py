@@ -1,0 +1,152 @@
+"""Errors that tell where, what, whose, why and the fix.
+
+Every error Eventflow raises on purpose derives from `EventflowError`. Each concrete class has one
+stable code (``EF203``); the text lives in the class, so that the place that raises stays one line
+and a message is written, tested and documented once.
+
+Code ranges: 1xx plugins, 2xx configuration, 3xx schema and data, 4xx quality, 5xx running,
+6xx files and sinks, 7xx bus and trackers.
+"""
+
+from __future__ import annotations
+
+import difflib
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line; stable and documented."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    GATE = 3
+    PLUGIN = 4
+    INTERRUPTED = 130
+
+
+@frozen
+class Location:
+    """A place in a configuration file; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    source_line: str | None = None
+    length: int = 1
+
+    def __str__(self) -> str:
+        """Render as ``file:line:col``, as editors and compilers do."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@frozen(kw_only=True)
+class Problem:
+    """One thing that is wrong, with everything a person needs to mend it.
+
+    Attributes:
+        code: Stable code, ``EFnnn``; each has a page in the documentation.
+        message: One sentence: what is wrong.
+        location: Where in the configuration, if it has a place there.
+        owner: Owning distribution and version, for example ``eventflow-files 0.1.0``.
+        key: Dotted path of the configuration key, for example ``steps.1.join.tolerance``.
+        detail: Further facts, one a line.
+        fix: What to write or do, in words a person can follow at once.
+        command: A command to run, if one mends or explains it.
+        replacement: Text that replaces the marked text of ``location`` and mends the problem.
+    """
+
+    code: str
+    message: str
+    location: Location | None = None
+    owner: str | None = None
+    key: str | None = None
+    detail: tuple[str, ...] = ()
+    fix: str | None = None
+    command: str | None = None
+    replacement: str | None = None
+
+    def lines(self) -> list[str]:
+        """Render for a terminal: at most twelve lines, the place first."""
+        head = f"{self.location}  " if self.location else ""
+        out = [f"{head}{self.code}  {self.message}"]
+        if self.location is not None and self.location.source_line is not None:
+            number = str(self.location.line)
+            out.append(f"   {number} | {self.location.source_line.rstrip()}")
+            caret = " " * (self.location.column - 1) + "^" * max(self.location.length, 1)
+            hint = f" {self.fix}" if self.fix else ""
+            out.append(f"   {' ' * len(number)} | {caret}{hint}")
+        elif self.fix:
+            out.append(f"   fix: {self.fix}")
+        out.extend(f"   {line}" for line in self.detail[:6])
+        if self.owner:
+            out.append(f"   owner: {self.owner}")
+        if self.command:
+            out.append(f"   -> {self.command}")
+        return out[:12]
+
+
+class EventflowError(Exception):
+    """Base of every error Eventflow raises on purpose.
+
+    Attributes:
+        problems: What is wrong; at least one.
+        exit_code: What the command line exits with.
+    """
+
+    code: ClassVar[str] = "EF500"
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, *problems: Problem) -> None:
+        """Take one problem or more."""
+        self.problems = problems
+        super().__init__("\n".join("\n".join(p.lines()) for p in problems))
+
+    @classmethod
+    def of(  # noqa: PLR0913 - every field is optional and keyword-only
+        cls,
+        message: str,
+        *,
+        location: Location | None = None,
+        owner: str | None = None,
+        key: str | None = None,
+        detail: Sequence[str] = (),
+        fix: str | None = None,
+        command: str | None = None,
+    ) -> EventflowError:
+        """Build the error with one problem that carries this class's code."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=message,
+                location=location,
+                owner=owner,
+                key=key,
+                detail=tuple(detail),
+                fix=fix,
+                command=command,
+            )
+        )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name nearest to `name`, or None when nothing is near."""
+    lowered = {k.lower(): k for k in known}
+    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return lowered[found[0]] if found else None
+
+
+@frozen
+class CodeInfo:
+    """What the documentation says of one error code."""
+
+    code: str
+    title: str
+    cause: str
+    remedy: str = field(default="")

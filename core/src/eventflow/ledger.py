@@ -1,0 +1,69 @@
+"""The row ledger: rows read = rows in the result + rows accounted for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EntryKind = Literal["dropped", "quarantined", "late", "unmatched", "folded", "added", "flagged"]
+
+_SIGN: dict[str, int] = {"added": -1, "flagged": 0}
+
+
+@frozen(kw_only=True)
+class LedgerEntry:
+    """Rows that are not in the result as they were read, and why.
+
+    Attributes:
+        stage: Name of the plan node at which it happened.
+        kind: ``dropped``, ``quarantined``, ``late``, ``unmatched`` or ``folded`` rows left;
+            ``added`` rows came (a completed calendar); ``flagged`` rows stayed and are only
+            marked.
+        reason: Why, in a few words.
+        rows: How many; never negative.
+        kept: Where they are kept, as a path relative to the working directory; or None.
+    """
+
+    stage: str
+    kind: EntryKind
+    reason: str
+    rows: int
+    kept: str | None = None
+
+
+@frozen
+class Ledger:
+    """Where every row went.
+
+    Attributes:
+        read: Rows the source delivered, including rows it could not parse.
+        result: Rows written.
+        entries: What happened in between, in the order of the plan.
+    """
+
+    read: int
+    result: int
+    entries: tuple[LedgerEntry, ...] = field(default=(), converter=tuple)
+
+    @property
+    def accounted(self) -> int:
+        """Rows that left, less rows that were added."""
+        return sum(e.rows * _SIGN.get(e.kind, 1) for e in self.entries)
+
+    @property
+    def unexplained(self) -> int:
+        """Rows nobody accounts for; zero in a ledger that adds up."""
+        return self.read - self.result - self.accounted
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether rows read = rows in the result + rows accounted for."""
+        return self.unexplained == 0
+
+    def only(self, *kinds: EntryKind) -> Iterable[LedgerEntry]:
+        """Return the entries of these kinds, in order."""
+        return [e for e in self.entries if e.kind in kinds]

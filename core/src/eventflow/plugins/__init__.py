@@ -1,0 +1,1 @@
+"""The plugin host: index, load, quarantine, and the hooks everyone interested is told through."""

@@ -1,0 +1,1 @@
+"""The run report: one HTML file that reads offline."""

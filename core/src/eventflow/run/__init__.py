@@ -1,0 +1,1 @@
+"""Plan, execute and record a run."""

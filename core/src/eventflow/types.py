@@ -1,0 +1,273 @@
+"""The whole contract: what each kind of component is, as Protocols on a few screens.
+
+A component is a class that a configuration chooses by name. It is built with its options as
+keyword arguments, has a `Config` (pydantic, frozen, extra keys forbidden) and a docstring that
+gives shapes, units, errors and sources. The `Base…` classes in `eventflow.base` fill in everything
+that has a sensible default; subclassing them is the normal way to write a component.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    import polars as pl
+    from pydantic import BaseModel
+
+    from eventflow.blueprint import Binding, Compatibility, FeatureSpec, FieldSpec
+    from eventflow.bus.event import Event
+    from eventflow.frame import EventFrame
+    from eventflow.quality import Verdict
+    from eventflow.schema import EventSchema
+
+Kind = Literal[
+    "source", "sink", "step", "context_join", "blueprint", "transport", "tracker", "engine"
+]
+KINDS: tuple[Kind, ...] = (
+    "source", "sink", "step", "context_join", "blueprint", "transport", "tracker", "engine",
+)  # fmt: skip
+
+Rows = Literal["kept", "accounted", "unknown"]
+"""What a step does to the number of rows: keeps it, accounts for every change through
+`EventFrame.reject` and its kin, or does not say (the engine then counts before and after)."""
+
+
+@frozen
+class Locality:
+    """What a step needs to see to compute its output.
+
+    Attributes:
+        kind: ``row`` (each row alone), ``aggregate`` (partial, merge, finish per group),
+            ``ordered`` (an entity's rows in time order) or ``whole`` (everything at once).
+        by: Grouping columns of ``aggregate`` and ``ordered``.
+        time: Ordering column of ``ordered``.
+        lookback: How far back an ``ordered`` step looks; None means the whole history.
+    """
+
+    kind: Literal["row", "aggregate", "ordered", "whole"]
+    by: tuple[str, ...] = ()
+    time: str | None = None
+    lookback: timedelta | None = None
+
+    def __str__(self) -> str:
+        """Render as ``aggregate(customer_id)``."""
+        return f"{self.kind}({', '.join(self.by)})" if self.by else self.kind
+
+
+ROW = Locality("row")
+WHOLE = Locality("whole")
+
+
+def aggregate(*by: str) -> Locality:
+    """Locality of a step that folds rows into one row per group."""
+    return Locality("aggregate", by)
+
+
+def ordered(*by: str, time: str, lookback: timedelta | None = None) -> Locality:
+    """Locality of a step that needs each group's rows in time order."""
+    return Locality("ordered", by, time, lookback)
+
+
+class Component(Protocol):
+    """What all kinds share: built with keyword options, which `config` keeps validated."""
+
+    Config: ClassVar[type[BaseModel]]
+    config: BaseModel
+
+    def __init__(self, **options: Any) -> None: ...
+
+
+@runtime_checkable
+class Source(Component, Protocol):
+    """Where rows come from. Nothing is read while the plan is built."""
+
+    def scan(self) -> EventFrame:
+        """Return the rows as a lazy frame with its schema and metadata."""
+        ...
+
+    def estimated_bytes(self) -> int | None:
+        """Return about how much memory the parsed rows take, or None if unknown. Reads no data."""
+        ...
+
+    def fingerprint(self) -> str | None:
+        """Return a string that changes when the input does (size, time, content hash)."""
+        ...
+
+
+@runtime_checkable
+class StreamingSource(Source, Protocol):
+    """A source that can also hand out batches as they arrive."""
+
+    def batches(self) -> Iterator[EventFrame]:
+        """Yield frames, each complete in itself."""
+        ...
+
+
+@runtime_checkable
+class Sink(Component, Protocol):
+    """Where rows go: the whole result, or nothing.
+
+    `write` puts the rows aside; `commit` makes them visible in one step; `abort` removes what was
+    put aside. The engine commits only when everything before succeeded.
+    """
+
+    def write(self, frame: EventFrame) -> pl.LazyFrame:
+        """Return a lazy sink node (`sink_*(…, lazy=True)`) that writes aside when executed."""
+        ...
+
+    def commit(self) -> Sequence[Path | str]:
+        """Publish what was written and return where it is."""
+        ...
+
+    def abort(self) -> None:
+        """Remove what was written aside; safe to call at any time, any number of times."""
+        ...
+
+
+@runtime_checkable
+class Step(Component, Protocol):
+    """One transformation of events. It builds expressions; it never collects.
+
+    Life of a step in a run: `learn` (lazy statistics, gathered by the engine in its pass over the
+    data) → `fit` (statistics become a `State`) → `apply`. Steps that learn nothing return None from
+    `learn`. A saved state skips `learn` and `fit`. `measure` and `judge` do the same for quality:
+    they always run, saved state or not.
+    """
+
+    rows: ClassVar[Rows]
+
+    @property
+    def locality(self) -> Locality:
+        """What the step needs to see."""
+        ...
+
+    def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
+        """Columns it needs, given those that arrive; None if it cannot say (then all are kept)."""
+        ...
+
+    def learn(self, frame: EventFrame) -> pl.LazyFrame | None:
+        """Return the statistics to gather on the fitting data, lazily, or None."""
+        ...
+
+    def fit(self, statistics: pl.DataFrame) -> Any:
+        """Turn the gathered statistics into a `State` (a frozen attrs class)."""
+        ...
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        """Return the transformed frame, lazily."""
+        ...
+
+    def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
+        """Return quality metrics to gather on every run, lazily (one row), or None."""
+        ...
+
+    def judge(self, metrics: pl.DataFrame) -> Verdict | None:
+        """Turn gathered metrics into a verdict on the data."""
+        ...
+
+
+@runtime_checkable
+class ContextJoin(Component, Protocol):
+    """Events + context → events: the same rows in the same number, with context columns added.
+
+    It may use only what was known at each event's time.
+    """
+
+    def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
+        """Return the events with the context's columns, lazily."""
+        ...
+
+
+@runtime_checkable
+class Blueprint(Component, Protocol):
+    """A named, versioned recipe: the fields it needs, the features it makes, and the steps."""
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    fields: ClassVar[tuple[FieldSpec, ...]]
+    features: ClassVar[tuple[FeatureSpec, ...]]
+
+    def compatibility(self, schema: EventSchema, columns: Mapping[str, pl.DataType]) -> Compatibility:
+        """Say whether data with these columns can serve, what is missing and what is left out."""
+        ...
+
+    def steps(self, binding: Binding) -> Sequence[Step]:
+        """Return the steps that make the features from the bound columns."""
+        ...
+
+
+@frozen
+class Promises:
+    """What a transport promises of the events it accepts."""
+
+    durable: bool = False
+    ordered: bool = False
+    replayable: bool = False
+    acknowledged: bool = False
+
+
+@runtime_checkable
+class Transport(Component, Protocol):
+    """Carries events to whoever subscribed. `publish` never raises into the caller."""
+
+    promises: ClassVar[Promises]
+
+    def publish(self, event: Event) -> None:
+        """Hand over one event."""
+        ...
+
+    def subscribe(self, pattern: str, handler: Any) -> str:
+        """Call `handler(event)` for each event whose type matches; return a subscription id."""
+        ...
+
+    def unsubscribe(self, subscription: str) -> None:
+        """End a subscription; unknown ids are ignored."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release everything."""
+        ...
+
+
+@runtime_checkable
+class Tracker(Component, Protocol):
+    """Records runs elsewhere. A tracker that fails never fails the run."""
+
+    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+        """A run has begun."""
+        ...
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Record parameters, secrets already masked."""
+        ...
+
+    def metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Record numbers."""
+        ...
+
+    def artifact(self, path: Path, name: str) -> None:
+        """Record a file."""
+        ...
+
+    def finish(self, status: str) -> None:
+        """The run has ended, with the run's final state."""
+        ...
+
+
+@runtime_checkable
+class Engine(Component, Protocol):
+    """Executes lazy work: decides what is held in memory, and collects what a run asks for."""
+
+    def gather(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+        """Execute these plans together, sharing what they share."""
+        ...
+
+    def holds(self, estimated_bytes: int | None) -> bool:
+        """Whether a frame of this size may be kept in memory between passes."""
+        ...

@@ -1,0 +1,1 @@
+"""Customer churn features for Eventflow, from a customer table or raw transactions."""

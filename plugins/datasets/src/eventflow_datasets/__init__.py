@@ -1,0 +1,1 @@
+"""Real event data for Eventflow: retail, flights, weather, games, earthquakes, prices."""

@@ -1,0 +1,1 @@
+"""Feature steps for Eventflow: rename, derive, filter, deduplicate, aggregate per entity."""

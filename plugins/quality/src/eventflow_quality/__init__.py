@@ -1,0 +1,1 @@
+"""Data quality gates for Eventflow: schema, completeness, uniqueness, validity, scores."""
