@@ -1,0 +1,88 @@
+"""The plan: bound nodes over a source, inspectable before anything is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from attrs import frozen
+
+from eventflow.errors import EventflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventflow.errors import Location
+    from eventflow.types import Step
+
+NodeRole = Literal["source", "step", "gate", "blueprint", "sink"]
+
+
+@frozen(kw_only=True, eq=False)
+class StepNode:
+    """One step of a plan.
+
+    Attributes:
+        name: Unique within the plan, stable between runs of the same configuration.
+        role: What it is in the pipeline.
+        step: The component.
+        component: Name the configuration used.
+        distribution: Who provides it.
+        version: That distribution's version.
+        location: Where the configuration names it.
+    """
+
+    name: str
+    role: NodeRole
+    step: Step
+    component: str
+    distribution: str = ""
+    version: str = ""
+    location: Location | None = None
+
+    @property
+    def owner(self) -> str:
+        """Distribution and version, as errors and reports show them."""
+        return f"{self.distribution} {self.version}".strip()
+
+    @property
+    def cuts_rows(self) -> bool:
+        """Whether it changes the number of rows without accounting for each."""
+        return self.step.rows == "unknown" or self.step.locality.kind == "aggregate"
+
+
+class StepFailedError(EventflowError):
+    """A step failed while the plan was built or executed; it names itself and its place.
+
+    The step's own error is kept as `__cause__`; the full traceback is in the run folder.
+    """
+
+    code = "EF501"
+
+    @classmethod
+    def at(cls, node: StepNode, cause: BaseException) -> Self:
+        """Build the error for a node."""
+        first = str(cause).strip().splitlines() or [type(cause).__name__]
+        error = cls.of(
+            f'{node.role} "{node.component}" failed: {type(cause).__name__}: {first[0][:200]}',
+            location=node.location,
+            owner=node.owner or None,
+            key=node.name,
+            detail=[line[:200] for line in first[1:4]],
+            fix="look at the step's options and the columns that arrive: eventflow explain",
+        )
+        error.__cause__ = cause
+        return error
+
+
+def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
+    """Wrap steps that were built in Python rather than by a configuration."""
+    return tuple(
+        StepNode(
+            name=f"steps.{i}",
+            role="step",
+            step=step,
+            component=type(step).__name__,
+            distribution=type(step).__module__.partition(".")[0],
+        )
+        for i, step in enumerate(steps)
+    )

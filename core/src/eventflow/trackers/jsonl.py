@@ -1,0 +1,69 @@
+"""The built-in tracker: one JSON line per fact, in one file per run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+from eventflow.base import BaseTracker, ComponentConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class JsonlTracker(BaseTracker):
+    """Writes ``<path>/<run id>.jsonl``: start, parameters, metrics, artefacts, finish.
+
+    Each line is a JSON object with ``at`` (UTC), ``kind`` and the fact; it is flushed at once, so
+    that a killed run leaves what it had recorded.
+    """
+
+    class Config(ComponentConfig):
+        """Options of the JSONL tracker.
+
+        Attributes:
+            path: Folder for the files; made when missing.
+        """
+
+        path: Path = Path(".eventflow/tracking")
+
+    def __init__(self, **options: Any) -> None:
+        """Nothing is opened before a run starts."""
+        super().__init__(**options)
+        self._file: BinaryIO | None = None
+
+    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+        """Open the run's file."""
+        self.config.path.mkdir(parents=True, exist_ok=True)
+        self._file = (self.config.path / f"{run_id}.jsonl").open("ab")
+        self._write("start", run_id=run_id, name=name, started_at=started_at)
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Record parameters."""
+        self._write("params", params=params)
+
+    def metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Record numbers."""
+        self._write("metrics", metrics=metrics, step=step)
+
+    def artifact(self, path: Path, name: str) -> None:
+        """Record where a file is."""
+        self._write("artifact", name=name, path=str(path))
+
+    def finish(self, status: str) -> None:
+        """Record the end and close the file."""
+        self._write("finish", status=status)
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _write(self, kind: str, **fact: Any) -> None:
+        if self._file is None:
+            msg = "the tracker was not started"
+            raise RuntimeError(msg)
+        line = {"at": datetime.now(UTC), "kind": kind, **fact}
+        self._file.write(msgspec.json.encode(line, enc_hook=str) + b"\n")
+        self._file.flush()
