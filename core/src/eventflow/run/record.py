@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from eventflow.errors import Problem
-    from eventflow.ledger import Ledger
-    from eventflow.quality import Verdict
+from eventflow.errors import Problem  # noqa: TC001 - msgspec reads the annotations at run time
+from eventflow.ledger import Ledger  # noqa: TC001 - msgspec reads the annotations at run time
+from eventflow.quality import Verdict  # noqa: TC001 - msgspec reads the annotations at run time
 
 
 class RunState(StrEnum):

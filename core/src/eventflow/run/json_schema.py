@@ -1,0 +1,81 @@
+"""The JSON Schema of a run's document, made from the classes and their docstrings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from eventflow.run.encode import RUN_SCHEMA
+from eventflow.run.record import RunRecord
+
+
+def run_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the document that `record_to_dict` makes."""
+    _, definitions = msgspec.json.schema_components([RunRecord], ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        _describe(definition)
+    for name, extra in _DERIVED.items():
+        definitions[name]["properties"].update(extra)
+    for name in ("minimum", "median", "maximum"):
+        definitions["FeatureRecord"]["properties"][name]["anyOf"].append(
+            {"enum": ["Infinity", "-Infinity", "NaN"]}
+        )
+    for definition in definitions.values():
+        if "properties" in definition:
+            definition["required"] = list(definition["properties"])
+    run = definitions.pop("RunRecord")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{RUN_SCHEMA.replace('/', ':')}",
+        **run,
+        "title": "A run of Eventflow",
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+_DERIVED: dict[str, dict[str, Any]] = {
+    "RunRecord": {
+        "schema": {"const": RUN_SCHEMA, "description": "Name and version of this document."},
+        "short_id": {"type": "string", "description": "The end of the run id, short to type."},
+    },
+    "Ledger": {
+        "accounted": {"type": "integer", "description": "Rows that left, less rows added."},
+        "unexplained": {"type": "integer", "description": "Rows nobody accounts for."},
+        "adds_up": {"type": "boolean", "description": "read = result + accounted."},
+    },
+    "Verdict": {"passed": {"type": "boolean", "description": "Whether the gate is open."}},
+    "CheckResult": {
+        "share": {"type": ["number", "null"], "description": "Share that passed, 0 to 1."},
+        "ok": {"type": "boolean", "description": "Whether it passed."},
+    },
+}
+
+
+def _describe(definition: dict[str, Any]) -> None:
+    """Hand the sentences of a class's docstring to the properties they speak of."""
+    summary, _, attributes = definition.get("description", "").partition("Attributes:\n")
+    if summary:
+        definition["description"] = " ".join(summary.split())
+    for name, text in _sentences(attributes).items():
+        if name in definition.get("properties", {}):
+            definition["properties"][name]["description"] = text
+
+
+def _sentences(attributes: str) -> dict[str, str]:
+    """Split a Google-style ``Attributes`` section into name → sentence."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in attributes.splitlines():
+        head, colon, rest = line.strip().partition(": ")
+        if colon and head.isidentifier() and line.startswith(" " * 8) and line[8] != " ":
+            name, found[head] = head, rest
+        elif name and line.strip():
+            found[name] += " " + line.strip()
+    return found
+
+
+def schema_text() -> str:
+    """Return the text of ``run.schema.json`` as it is shipped."""
+    return json.dumps(run_schema(), indent=2) + "\n"
