@@ -1,0 +1,170 @@
+"""Every developer task. `uv run nox` runs the default ones; `uv run nox --list` tells them all.
+
+Packages are tested as users get them: their wheels are built once, installed into a fresh
+environment with the versions the root `pyproject.toml` pins, and only then tested. No session sees
+a `src` folder, except the type checker.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2026.2"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "tests", "interpreters", "journeys", "docs"]
+
+ROOT = Path(__file__).parent
+BENCH = ROOT / "tests" / "bench"
+WHEELS = ROOT / ".nox" / "wheels"
+SUPPORTED = ("3.11", "3.12", "3.13")
+BASE = f"{sys.version_info.major}.{sys.version_info.minor}"
+OTHERS = [version for version in SUPPORTED if version != BASE]
+WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")
+
+
+def _project(folder: Path) -> dict[str, Any]:
+    project: dict[str, Any] = nox.project.load_toml(folder / "pyproject.toml")["project"]
+    return project
+
+
+def _members() -> dict[str, Path]:
+    """Return distribution name → folder, for every package of the workspace."""
+    patterns = WORKSPACE["tool"]["uv"]["workspace"]["members"]
+    files = chain.from_iterable(ROOT.glob(f"{pattern}/pyproject.toml") for pattern in patterns)
+    return {_project(file.parent)["name"]: file.parent for file in sorted(files)}
+
+
+MEMBERS = _members()
+PACKAGES = sorted(MEMBERS)
+
+
+def _needed(package: str) -> set[str]:
+    """Return the package and the workspace packages it declares, however deep."""
+    names = (Requirement(line).name for line in _project(MEMBERS[package])["dependencies"])
+    return {package}.union(*(_needed(name) for name in names if name in MEMBERS))
+
+
+def _offer_pyenv_interpreters() -> None:
+    """Let each interpreter that pyenv keeps answer to its name; its shims hide all but one."""
+    pyenv = shutil.which("pyenv")
+    if pyenv is None:
+        return
+    command = [pyenv, "versions", "--bare"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell, fixed words
+    wanted = tuple(f"{version}." for version in SUPPORTED)
+    kept = [version for version in listed.stdout.split() if version.startswith(wanted)]
+    os.environ.setdefault("PYENV_VERSION", ":".join(kept))
+
+
+_offer_pyenv_interpreters()
+
+
+def _install(session: nox.Session, *packages: str, group: str) -> None:
+    """Install the wheels of these packages and a dependency group, at the pinned versions."""
+    pinned = Path(session.create_tmp()) / "pinned.txt"
+    pinned.write_text(
+        "\n".join(WORKSPACE["tool"]["uv"]["constraint-dependencies"]), encoding="utf-8"
+    )
+    names = set[str]().union(*(_needed(package) for package in packages))
+    wheels = [next(WHEELS.glob(f"{name.replace('-', '_')}-*.whl")) for name in sorted(names)]
+    extras = nox.project.dependency_groups(WORKSPACE, group)
+    session.install("--constraint", str(pinned), *map(str, wheels), *extras)
+
+
+def _pytest(session: nox.Session, folder: Path, *options: str) -> None:
+    """Run tests against what is installed; pytest's own closing line tells how many ran."""
+    settings = ("-c", str(ROOT / "pyproject.toml"))
+    session.run("pytest", *settings, str(folder), *options, *session.posargs)
+
+
+@nox.session(python=False)
+def wheels(session: nox.Session) -> None:
+    """Build the wheel of every package."""
+    shutil.rmtree(WHEELS, ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--wheel", "--all-packages", "--out-dir", str(WHEELS))
+
+
+@nox.session(python=BASE)
+def lint(session: nox.Session) -> None:
+    """Check style, format and the house rules."""
+    _install(session, group="lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+    session.run("python", "tools/house_rules.py")
+
+
+@nox.session(python=BASE, requires=["wheels"])
+def types(session: nox.Session) -> None:
+    """Check types, strictly, package by package: test folders may share file names."""
+    _install(session, *PACKAGES, group="types")
+    folders = [path for path in MEMBERS.values() if (path / "src").is_dir()]
+    for folder in folders:
+        session.run("mypy", str(folder.relative_to(ROOT)), *session.posargs)
+    session.run("mypy", "noxfile.py", "tools", "tests", "docs", *session.posargs)
+
+
+@nox.session(python=BASE, requires=["wheels"])
+@nox.parametrize("package", PACKAGES, ids=PACKAGES)
+def tests(session: nox.Session, package: str) -> None:
+    """Test a package's wheel alone with core and what else it declares."""
+    _install(session, package, group="test")
+    _pytest(session, MEMBERS[package] / "tests")
+
+
+@nox.session(python=OTHERS, requires=["wheels"])
+def interpreters(session: nox.Session) -> None:
+    """Test all packages together on another Python; skipped where it is not installed."""
+    _install(session, *PACKAGES, group="test")
+    for package in PACKAGES:
+        _pytest(session, MEMBERS[package] / "tests")
+
+
+@nox.session(python=BASE, requires=["wheels"])
+def journeys(session: nox.Session) -> None:
+    """Test across packages: what a user does, and that the documentation is true."""
+    _install(session, *PACKAGES, group="journeys")
+    _pytest(session, ROOT / "tests", f"--ignore={BENCH}")
+
+
+@nox.session(python=BASE, requires=["wheels"])
+def docs(session: nox.Session) -> None:
+    """Build the site; a warning is an error."""
+    _install(session, *PACKAGES, group="docs")
+    session.run(
+        "sphinx-build", "-W", "-n", "-q", "-E", "docs", "docs/_build/html", *session.posargs
+    )
+
+
+@nox.session(python=BASE, requires=["wheels"])
+def bench(session: nox.Session) -> None:
+    """Measure, as ratios in one run; not part of the default."""
+    _install(session, *PACKAGES, group="bench")
+    _pytest(session, BENCH)
+
+
+@nox.session(python=False)
+def lock(session: nox.Session) -> None:
+    """Pin what the workspace may install; `nox -s lock -- --upgrade` renews every version."""
+    session.run("python", "tools/lock.py", *session.posargs)
+
+
+@nox.session(python=BASE)
+def changelog(session: nox.Session) -> None:
+    """Show the next changelog of each package; `nox -s changelog -- --yes` writes it."""
+    _install(session, group="changelog")
+    mode = session.posargs or ["--draft"]
+    for name, folder in MEMBERS.items():
+        version = str(_project(folder)["version"])
+        place = ("--config", str(ROOT / "pyproject.toml"), "--dir", str(folder))
+        session.run("towncrier", "build", *place, "--name", name, "--version", version, *mode)
