@@ -47,7 +47,7 @@ class StepNode:
     @property
     def cuts_rows(self) -> bool:
         """Whether it changes the number of rows without accounting for each."""
-        return self.step.rows == "unknown" or self.step.locality.kind == "aggregate"
+        return self.step.rows == "unknown"
 
 
 class StepFailedError(EventflowError):

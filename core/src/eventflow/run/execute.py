@@ -1,0 +1,224 @@
+"""Executing a plan: as few passes over the data as its steps allow.
+
+Steps build one lazy query. It is executed when something must be known before it can go on (a
+step's statistics, a gate's metrics) and at the end. At the first such place the rows are kept in
+memory if the engine says they fit, because parsing once and reading memory several times is faster
+than sharing a scan between plans; otherwise each pass streams from the source again.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from attrs import define, field
+
+from eventflow.errors import EventflowError
+from eventflow.run.errors import GateClosedError, RunCancelledError
+from eventflow.run.meter import peak_memory
+from eventflow.run.plan import StepFailedError
+from eventflow.run.record import PassRecord
+from eventflow.run.trail import Trail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from threading import Event as Flag
+
+    from eventflow.frame import EventFrame
+    from eventflow.quality import Verdict
+    from eventflow.run.plan import StepNode
+    from eventflow.types import Engine
+
+
+@define
+class Execution:
+    """One execution of a plan. Mutable, used once, owned by one thread.
+
+    Attributes:
+        engine: Executes the queries.
+        frame: Where the plan stands.
+        estimated_bytes: About how much memory the source's rows take; None if unknown.
+        run_dir: Where quarantined rows go; None counts them only.
+        states: Node name → fitted state, given or learned.
+        verdicts: Node name → what its gate said.
+        on_pass: Told of every pass when it is done.
+        on_verdict: Told of every verdict.
+        cancelled: When set, the execution stops before its next pass.
+    """
+
+    engine: Engine
+    frame: EventFrame
+    estimated_bytes: int | None = None
+    run_dir: Path | None = None
+    states: dict[str, Any] = field(factory=dict)
+    verdicts: dict[str, Verdict] = field(factory=dict)
+    on_pass: Callable[[PassRecord], None] = lambda _: None
+    on_verdict: Callable[[StepNode, Verdict], None] = lambda _node, _verdict: None
+    cancelled: Flag | None = None
+    trail: Trail = field(init=False)
+    _held: bool = False
+    _folded: bool = False
+    _waiting: list[str] = field(factory=lambda: ["source"])
+    _applied: list[tuple[StepNode, pl.LazyFrame]] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        """Start the trail in the run's folder."""
+        self.trail = Trail(None if self.run_dir is None else self.run_dir / "quarantine")
+
+    def steps(self, nodes: Sequence[StepNode]) -> None:
+        """Apply nodes in order, executing where something must be known first.
+
+        Raises:
+            GateClosedError: A gate is closed.
+            StepFailedError: A step failed; it names the step and its place.
+            RunCancelledError: The run was cancelled between two passes.
+        """
+        for i, node in enumerate(nodes):
+            try:
+                self._step(node, nodes[i + 1 :])
+            except EventflowError:
+                raise
+            except Exception as error:
+                raise StepFailedError.at(node, error) from error
+
+    def gather(self, frames: Sequence[pl.LazyFrame], label: str) -> list[pl.DataFrame]:
+        """Execute frames together with everything the trail still asks for: one pass."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise RunCancelledError.now()
+        self._settle()
+        extra = self.trail.queries()
+        began = perf_counter()
+        try:
+            out = self.engine.gather([*frames, *extra])
+        except pl.exceptions.PolarsError as error:
+            self._blame(error)
+            raise
+        self.trail.answer(out[len(frames) :])
+        self._report(label, perf_counter() - began, out[: len(frames)])
+        return out[: len(frames)]
+
+    def hold(self, needed: frozenset[str] | None = None) -> None:
+        """Keep the rows in memory if they fit and are not there yet.
+
+        Args:
+            needed: Columns that anything later needs; None keeps all.
+        """
+        if self._held or not (self._folded or self.engine.holds(self.estimated_bytes)):
+            return
+        lazy = self.frame.lazy
+        if needed is not None:
+            lazy = lazy.select(c for c in self.frame.columns().names() if c in needed)
+        [rows] = self.gather([lazy], " + ".join(self._waiting))
+        self.trail.count(rows=rows.height)
+        self.frame = self.frame.with_lazy(rows.lazy())
+        self._applied.clear()
+        self._held = True
+
+    @property
+    def held(self) -> bool:
+        """Whether the rows are in memory, save for cheap expressions on top."""
+        return self._held
+
+    def _step(self, node: StepNode, following: Sequence[StepNode]) -> None:
+        self._judge(node, following)
+        state = self._fitted(node, following)
+        before = self.frame
+        self.frame = node.step.apply(before, state)
+        self._stamp(node)
+        if node.cuts_rows:
+            self._cut(node, before)
+        self._waiting.append(node.name)
+        self._applied.append((node, self.frame.lazy))
+        if node.step.locality.kind != "row":
+            self._held, self._folded = False, True
+
+    def _stamp(self, node: StepNode) -> None:
+        """Remember at which node each new reason appeared."""
+        for account in self.frame.accounts:
+            for reason in account.outcomes:
+                self.trail.stage_of.setdefault(reason, node.name)
+
+    def _settle(self) -> None:
+        """Move the frame's accounts to the trail: nothing may be merged into them any more."""
+        for account in self.frame.accounts:
+            self.trail.account(account)
+        self.frame = self.frame.settled()
+
+    def _cut(self, node: StepNode, before: EventFrame) -> None:
+        self._settle()
+        if not self.trail.anchored:
+            self.trail.count(lazy=before.lazy.select(pl.len()))
+        if node.step.locality.kind == "aggregate":
+            by = ", ".join(node.step.locality.by)
+            self.trail.cut(node.name, "folded", f"into groups of {by}" if by else "into groups")
+        else:
+            self.trail.cut(node.name, "dropped", f"by {node.component}, which gives no reason")
+
+    def _judge(self, node: StepNode, following: Sequence[StepNode]) -> None:
+        if node.step.measure(self.frame) is None:
+            return
+        self.hold(self._needed([node, *following]))
+        metrics = node.step.measure(self.frame)
+        assert metrics is not None  # noqa: S101 - it was not None on the same columns
+        [measured] = self.gather([metrics], f"measure {node.component}")
+        verdict = node.step.judge(measured)
+        if verdict is None:
+            return
+        self.verdicts[node.name] = verdict
+        self.on_verdict(node, verdict)
+        if not verdict.passed:
+            self._set_aside()
+            raise GateClosedError.by(node, verdict)
+
+    def _set_aside(self) -> None:
+        """Keep the rows a closed gate refused, where they are in memory anyway."""
+        if self._held and self.run_dir is not None:
+            self.frame.lazy.sink_parquet(self.run_dir / "rejected.parquet", mkdir=True)
+
+    def _fitted(self, node: StepNode, following: Sequence[StepNode]) -> Any:
+        if node.name in self.states:
+            return self.states[node.name]
+        if node.step.learn(self.frame) is None:
+            return None
+        self.hold(self._needed([node, *following]))
+        statistics = node.step.learn(self.frame)
+        assert statistics is not None  # noqa: S101 - it was not None on the same columns
+        [gathered] = self.gather([statistics], f"learn {node.component}")
+        state = node.step.fit(gathered)
+        self.states[node.name] = state
+        return state
+
+    def _needed(self, nodes: Sequence[StepNode]) -> frozenset[str] | None:
+        """Columns these nodes need, if a blueprint's first step says what is enough."""
+        needed: set[str] = set()
+        names = self.frame.columns().names()
+        for node in nodes:
+            reads = node.step.reads(self.frame.schema, names)
+            if reads is None:
+                return None
+            needed |= reads
+            if node.role == "blueprint":
+                return frozenset(needed)
+        return None
+
+    def _blame(self, error: BaseException) -> None:
+        """Find the first step whose rows cannot be computed, and let it name itself."""
+        for node, lazy in self._applied:
+            try:
+                self.engine.gather([lazy.select(pl.all().null_count())])
+            except pl.exceptions.PolarsError:
+                raise StepFailedError.at(node, error) from error
+
+    def _report(self, label: str, seconds: float, out: Sequence[pl.DataFrame]) -> None:
+        done = PassRecord(
+            label=label,
+            nodes=tuple(self._waiting),
+            seconds=seconds,
+            rows=out[0].height if out else None,
+            bytes=int(sum(f.estimated_size() for f in out)),
+            peak_bytes=peak_memory(),
+        )
+        self._waiting.clear()
+        self.on_pass(done)

@@ -1,0 +1,174 @@
+"""The trail: in plan order, everything that will tell how many rows there were.
+
+Marks are laid while the plan is built and filled in when the next pass executes them. The trail
+then feeds the row counter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from attrs import define, field
+
+from eventflow.frame import REASON
+from eventflow.ledger import EntryKind, LedgerEntry
+from eventflow.run.rows import RowCounter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from eventflow.frame import Account
+    from eventflow.ledger import Ledger
+
+
+@define
+class AccountMark:
+    """Rows left here; `counts` is filled in by the next pass."""
+
+    account: Account
+    kept: Path | None = None
+    counts: dict[str | None, int] | None = None
+
+
+@define
+class CountMark:
+    """The number of rows here; from a query, or known already."""
+
+    lazy: pl.LazyFrame | None = None
+    rows: int | None = None
+
+
+@define
+class CutMark:
+    """A node that changes the number of rows without saying by how much."""
+
+    stage: str
+    kind: EntryKind
+    reason: str
+
+
+Mark = AccountMark | CountMark | CutMark
+
+
+@define
+class Trail:
+    """All marks of one execution.
+
+    Attributes:
+        quarantine: Folder for the rows kept aside; None keeps none.
+        stage_of: Reason → the node at which its rows left.
+    """
+
+    quarantine: Path | None = None
+    stage_of: dict[str, str] = field(factory=dict)
+    _marks: list[Mark] = field(factory=list)
+    _next: int = 0
+
+    def account(self, account: Account) -> None:
+        """Rows left here."""
+        kept = None
+        if account.rejected is not None and self.quarantine is not None:
+            keeps = (r for r, outcome in account.outcomes.items() if outcome != "dropped")
+            stage = self.stage_of.get(next(keeps, ""), "rows")
+            kept = self._unused(stage)
+        self._marks.append(AccountMark(account, kept))
+
+    def count(self, *, lazy: pl.LazyFrame | None = None, rows: int | None = None) -> None:
+        """The number of rows is known here, or can be asked for."""
+        self._marks.append(CountMark(lazy, rows))
+
+    def cut(self, stage: str, kind: EntryKind, reason: str) -> None:
+        """A node changed the number of rows."""
+        self._marks.append(CutMark(stage, kind, reason))
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the number of rows is known anywhere since the last cut."""
+        for mark in reversed(self._marks):
+            if isinstance(mark, CutMark):
+                return False
+            return True
+        return False
+
+    def queries(self) -> list[pl.LazyFrame]:
+        """Return the queries whose answers are still missing, for the next pass."""
+        out = []
+        for mark in self._marks[self._next :]:
+            match mark:
+                case AccountMark(account=account, kept=kept):
+                    out.append(account.counts)
+                    if account.rejected is not None and kept is not None:
+                        out.append(_aside(account.rejected, kept))
+                case CountMark(lazy=pl.LazyFrame() as lazy):
+                    out.append(lazy)
+        return out
+
+    def answer(self, answers: Sequence[pl.DataFrame]) -> None:
+        """Fill in the answers to `queries`, in the same order."""
+        given = iter(answers)
+        for mark in self._marks[self._next :]:
+            match mark:
+                case AccountMark(account=account, kept=kept):
+                    mark.counts = dict(next(given).select("reason", "rows").iter_rows())
+                    if account.rejected is not None and kept is not None:
+                        next(given)
+                        self._forget_empty(mark)
+                case CountMark(lazy=pl.LazyFrame()):
+                    mark.rows = next(given).item()
+                    mark.lazy = None
+        self._next = len(self._marks)
+
+    def ledger(self) -> Ledger:
+        """Return where every row went."""
+        counter = RowCounter()
+        for mark in self._marks:
+            match mark:
+                case AccountMark(counts=counts) if counts is not None:
+                    for entry in self._entries(mark, counts):
+                        counter.entry(entry)
+                    if None in counts:
+                        counter.anchor(counts[None])
+                case CountMark(rows=int(rows)):
+                    counter.anchor(rows)
+                case CutMark(stage=stage, kind=kind, reason=reason):
+                    counter.cut(stage, kind, reason)
+        return counter.ledger()
+
+    def _entries(self, mark: AccountMark, counts: dict[str | None, int]) -> Iterator[LedgerEntry]:
+        for reason, outcome in mark.account.outcomes.items():
+            yield LedgerEntry(
+                stage=self.stage_of.get(reason, "source"),
+                kind=outcome,
+                reason=reason,
+                rows=counts.get(reason, 0),
+                kept=str(mark.kept) if mark.kept and outcome != "dropped" else None,
+            )
+
+    def _forget_empty(self, mark: AccountMark) -> None:
+        kept = (r for r, o in mark.account.outcomes.items() if o != "dropped")
+        if mark.kept is not None and not any((mark.counts or {}).get(r) for r in kept):
+            mark.kept.unlink(missing_ok=True)
+            mark.kept = None
+
+    def _unused(self, stage: str) -> Path:
+        assert self.quarantine is not None  # noqa: S101 - asked by the only caller
+        taken = {m.kept for m in self._marks if isinstance(m, AccountMark)}
+        path = self.quarantine / f"{stage}.parquet"
+        number = 2
+        while path in taken:
+            path = self.quarantine / f"{stage}-{number}.parquet"
+            number += 1
+        return path
+
+
+def _aside(rejected: pl.LazyFrame, path: Path) -> pl.LazyFrame:
+    renamed = rejected.rename({REASON: "reason"}) if "reason" not in _names(rejected) else rejected
+    sink = renamed.sink_parquet(path, mkdir=True, lazy=True)
+    assert sink is not None  # noqa: S101 - lazy sinks return a plan
+    return sink
+
+
+def _names(lazy: pl.LazyFrame) -> list[str]:
+    return lazy.collect_schema().names()
