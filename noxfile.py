@@ -133,7 +133,7 @@ def interpreters(session: nox.Session) -> None:
 @nox.session(python=BASE, requires=["wheels"])
 def journeys(session: nox.Session) -> None:
     """Test across packages: what a user does, and that the documentation is true."""
-    _install(session, *PACKAGES, group="journeys")
+    _install(session, *PACKAGES, group="test")
     _pytest(session, ROOT / "tests", f"--ignore={BENCH}")
 
 
