@@ -1,0 +1,165 @@
+"""The ``eventflow`` command: finds subcommands without importing them, and ends with a code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from eventflow.cli import output
+from eventflow.cli.options import Settings, debug_option, strict_option, without_option
+from eventflow.errors import EventflowError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.plugins.info import ComponentRef
+
+
+class Entry(NamedTuple):
+    """A built-in subcommand: where its click command is, and its line in ``--help``."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "run": Entry("eventflow.cli.run", "Run a pipeline."),
+    "check": Entry("eventflow.cli.check", "Check a pipeline file and report every problem."),
+    "explain": Entry("eventflow.cli.explain", "Show the plan of a pipeline; reads no data."),
+    "runs": Entry("eventflow.cli.runs", "List and show past runs."),
+    "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),
+    "plugins": Entry("eventflow.cli.plugins", "List and show installed plugins."),
+    "hooks": Entry("eventflow.cli.hooks", "List hooks and who implements them."),
+    "completion": Entry("eventflow.cli.completion", "Print the completion script of a shell."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module only to run it, or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name built-in commands in the order of the table, then those of plugins."""
+        offered = [ref.name for ref in _offered(ctx) if ref.name not in COMMANDS]
+        return [*COMMANDS, *sorted(set(offered))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command; a plugin's command only if no built-in one has the name."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is not None:
+            command = import_module(entry.module).command
+            return command if isinstance(command, click.Command) else None
+        return _plugin_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, importing none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        offered = [(ref.name, ref.summary) for ref in _offered(ctx) if ref.name not in COMMANDS]
+        if offered:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(sorted(offered))
+
+
+def _offered(context: click.Context) -> Sequence[ComponentRef]:
+    """Commands that plugins offer; from metadata alone."""
+    return context.ensure_object(Settings).host().commands()
+
+
+def _plugin_command(context: click.Context, name: str) -> click.Command | None:
+    host = context.ensure_object(Settings).host()
+    ref = host.find_command(name)
+    return None if ref is None else host.load_command(ref)
+
+
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's callback signature
+    if not value or context.resilient_parsing:
+        return
+    from eventflow.plugins.index import core_version  # noqa: PLC0415 - delayed: not for --help
+
+    output.say(f"eventflow {core_version()}")
+    context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 the run failed, 2 usage or configuration, 3 a quality gate "
+    "failed, 4 a plugin is missing or broken, 130 interrupted.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@debug_option
+@without_option
+@strict_option
+def cli() -> None:
+    """Turn raw events into validated, ML-ready features."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit the process with its code.
+
+    Args:
+        arguments: Arguments after the program's name; the process's own by default.
+
+    Raises:
+        SystemExit: Always, with one of `ExitCode`.
+    """
+    output.tolerate_encoding()
+    settings = Settings()
+    sys.exit(_run(sys.argv[1:] if arguments is None else list(arguments), settings))
+
+
+def _run(arguments: list[str], settings: Settings) -> int:
+    """Run one invocation and turn what it raises into lines and a code."""
+    try:
+        result: Any = cli.main(
+            arguments, prog_name="eventflow", standalone_mode=False, obj=settings
+        )
+    except (click.Abort, KeyboardInterrupt):
+        output.note("interrupted")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except EventflowError as error:
+        return _tell(error, settings)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
+        return _tell(UnexpectedError.wrapping(error), settings, cause=error)
+    return int(result) if isinstance(result, int) else ExitCode.DONE
+
+
+class UnexpectedError(EventflowError):
+    """A defect: something raised what nobody expected."""
+
+    code = "EF500"
+
+    @classmethod
+    def wrapping(cls, error: Exception) -> UnexpectedError:
+        """Describe `error` in one line."""
+        return cls.of(
+            f"unexpected {type(error).__name__}: {error}",
+            fix="run the same command with --debug for the traceback, and report it",
+        )
+
+
+def _tell(error: EventflowError, settings: Settings, cause: Exception | None = None) -> int:
+    """Print an error's problems, as text on stderr and as JSON on stdout if that was asked."""
+    if settings.debug:
+        import traceback  # noqa: PLC0415 - delayed: only for --debug
+
+        output.note("".join(traceback.format_exception(cause or error)).rstrip())
+    output.note_problems(error.problems)
+    if settings.json:
+        from dataclasses import asdict  # noqa: PLC0415 - delayed: only for errors
+
+        output.print_json("error", {"problems": [asdict(p) for p in error.problems]})
+    return error.exit_code

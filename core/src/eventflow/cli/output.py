@@ -1,0 +1,145 @@
+"""Writing to a terminal, a pipe or a file: glyphs, colour, columns and JSON, without rich.
+
+Results go to stdout, diagnostics to stderr. What a stream can show decides the glyphs; the
+conventions ``NO_COLOR`` and ``FORCE_COLOR`` decide colour.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from eventflow.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The few symbols that messages use."""
+
+    ok: str
+    warning: str
+    failure: str
+    arrow: str
+    dot: str
+
+
+UNICODE = Glyphs(ok="✓", warning="▲", failure="✗", arrow="→", dot="·")
+ASCII = Glyphs(ok="ok", warning="!", failure="x", arrow="->", dot="-")
+
+
+def glyphs(stream: TextIO | None = None) -> Glyphs:
+    """Return the symbols that `stream` (stdout by default) can show, else their ASCII twins."""
+    encoding = getattr(stream or sys.stdout, "encoding", None) or "ascii"
+    try:
+        f"{UNICODE.ok}{UNICODE.warning}{UNICODE.failure}{UNICODE.arrow}".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+def colour(stream: TextIO | None = None) -> bool:
+    """Say whether to colour: ``NO_COLOR`` forbids, ``FORCE_COLOR`` demands, else a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return (stream or sys.stdout).isatty()
+
+
+def tolerate_encoding() -> None:
+    """Make stdout and stderr escape what their encoding lacks, where they would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def say(text: str = "") -> None:
+    """Print a line of the result on stdout."""
+    click.echo(text, color=colour(sys.stdout))
+
+
+def note(text: str = "") -> None:
+    """Print a line of diagnostics on stderr."""
+    click.echo(text, err=True, color=colour(sys.stderr))
+
+
+def note_problems(problems: Sequence[Problem]) -> None:
+    """Print problems on stderr, an empty line between two."""
+    for position, problem in enumerate(problems):
+        if position:
+            note()
+        head, *rest = problem.lines()
+        note(click.style(head, fg="red"))
+        for line in rest:
+            note(line)
+
+
+def columns(rows: Iterable[Sequence[str]], *, indent: int = 2, gap: int = 3) -> list[str]:
+    """Align cells in columns; the last column is left ragged.
+
+    Cells may hold colour codes; rows may differ in length.
+    """
+    table = [list(row) for row in rows]
+    width: dict[int, int] = {}
+    for row in table:
+        for index, cell in enumerate(row[:-1]):
+            width[index] = max(width.get(index, 0), _visible(cell))
+    return [(" " * indent + (" " * gap).join(_padded(row, width))).rstrip() for row in table]
+
+
+def _padded(row: Sequence[str], width: Mapping[int, int]) -> list[str]:
+    last = len(row) - 1
+    return [
+        cell if index == last else cell + " " * (width.get(index, 0) - _visible(cell))
+        for index, cell in enumerate(row)
+    ]
+
+
+def _visible(text: str) -> int:
+    return len(click.unstyle(text))
+
+
+def print_json(command: str, document: Mapping[str, Any]) -> None:
+    """Print the one JSON document of a command, which names its schema and version.
+
+    Args:
+        command: The command's name with dots: ``plugins.list`` gives
+            ``"schema": "eventflow.plugins.list/1"``.
+        document: What to tell. Times become ISO 8601 text, durations seconds, paths text.
+    """
+    ascii_only = glyphs(sys.stdout) is ASCII
+    text = json.dumps(
+        {"schema": f"eventflow.{command}/1", **document},
+        indent=2,
+        ensure_ascii=ascii_only,
+        default=_plain,
+    )
+    click.echo(text, color=False)
+
+
+def _plain(value: object) -> object:
+    """Turn what JSON does not know into what it does."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    msg = f"{type(value).__name__} has no JSON form here"
+    raise TypeError(msg)

@@ -1,0 +1,57 @@
+"""Which official distribution provides a component that is not installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventflow.types import Kind
+
+_PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
+    "eventflow-files": {
+        "source": ("csv", "ndjson", "parquet", "ipc"),
+        "sink": ("csv", "ndjson", "parquet", "ipc"),
+    },
+    "eventflow-datasets": {
+        "source": (
+            "online_retail",
+            "nyc_flights",
+            "nyc_weather",
+            "nyc_airports",
+            "nyc_planes",
+            "game_revenue",
+            "earthquakes",
+            "avocado",
+        ),
+    },
+    "eventflow-features": {
+        "step": (
+            "rename",
+            "select",
+            "cast",
+            "derive",
+            "filter",
+            "require",
+            "deduplicate",
+            "features.aggregate",
+        ),
+    },
+    "eventflow-quality": {"step": ("quality.gate",)},
+    "eventflow-churn": {"blueprint": ("customer_churn",)},
+    "eventflow-redis": {"transport": ("redis",)},
+    "eventflow-nats": {"transport": ("nats",)},
+    "eventflow-mlflow": {"tracker": ("mlflow",)},
+    "eventflow-wandb": {"tracker": ("wandb",)},
+}
+"""Official distribution → kind → names."""
+
+OFFICIAL: frozenset[str] = frozenset(_PROVIDED)
+"""Names of the official distributions."""
+
+KNOWN: dict[tuple[Kind, str], str] = {
+    (kind, name): distribution
+    for distribution, kinds in _PROVIDED.items()
+    for kind, names in kinds.items()
+    for name in names
+}
+"""(kind, name) → the official distribution that provides it."""
