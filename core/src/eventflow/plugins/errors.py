@@ -1,10 +1,11 @@
-"""What can be wrong with plugins, and with what a configuration asks of them (EF11x–EF13x, EF201)."""
+"""What can be wrong with plugins and with what is asked of them: EF110 to EF132, and EF201."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
 from eventflow.errors import EventflowError, ExitCode, nearest
+from eventflow.plugins.index import normalized
 from eventflow.plugins.known import KNOWN, OFFICIAL
 
 if TYPE_CHECKING:
@@ -308,22 +309,32 @@ class UnknownComponentError(EventflowError):
     exit_code = ExitCode.USAGE
 
     @classmethod
-    def for_name(cls, kind: Role, name: str, installed: Sequence[str]) -> UnknownComponentError:
-        """Name the plugin to install if it is known, else the nearest installed name.
+    def for_name(
+        cls, kind: Role, name: str, installed: Sequence[ComponentRef], distributions: Iterable[str]
+    ) -> UnknownComponentError:
+        """Name the plugin to install if one is known, else the nearest installed name.
+
+        Args:
+            kind: What was looked for.
+            name: The name as written, qualified or not.
+            installed: What is installed of that kind.
+            distributions: Every installed distribution with plugins.
 
         Returns:
             A `MissingPluginError` (exit code 4) when a plugin has to be installed.
         """
         distribution = _provider(kind, name)
-        if distribution is not None:
+        if distribution is not None and normalized(distribution) not in map(
+            normalized, distributions
+        ):
             return MissingPluginError.for_plugin(kind, name, distribution)
-        near = nearest(name, installed)
+        names = sorted({ref.name for ref in installed})
+        near = nearest(name.rpartition(":")[2], names)
+        fix = f'did you mean "{near}"?' if near else "write the name of an installed one"
         return cls.of(
             f'no {words(kind)} "{name}" is installed',
-            detail=[f"installed: {', '.join(sorted(set(installed))) or 'none'}"],
-            fix=f'did you mean "{near}"?'
-            if near
-            else "write one of the installed names, or install the plugin that provides it",
+            detail=[f"installed: {', '.join(names) or 'none'}"],
+            fix=fix,
             command="eventflow plugins list",
         )
 
@@ -345,10 +356,10 @@ class MissingPluginError(UnknownComponentError):
 
 
 def _provider(kind: Role, name: str) -> str | None:
-    """The distribution that would provide a name: an official one, or the one it names."""
-    if kind in {"command", "hook"}:
-        return None
+    """The distribution that provides a name: an official one, or the one the name is of."""
     distribution, colon, rest = name.rpartition(":")
-    if colon:
-        return distribution if distribution not in OFFICIAL or (kind, rest) in KNOWN else None
-    return KNOWN.get((kind, name))  # type: ignore[call-overload,unused-ignore] - a Role may be no Kind
+    if not colon:
+        return KNOWN.get((kind, name))
+    if distribution in OFFICIAL and (kind, rest) not in KNOWN:
+        return None
+    return distribution

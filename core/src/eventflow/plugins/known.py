@@ -48,7 +48,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
 OFFICIAL: frozenset[str] = frozenset(_PROVIDED)
 """Names of the official distributions."""
 
-KNOWN: dict[tuple[Kind, str], str] = {
+KNOWN: dict[tuple[str, str], str] = {
     (kind, name): distribution
     for distribution, kinds in _PROVIDED.items()
     for kind, names in kinds.items()
