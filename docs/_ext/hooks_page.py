@@ -8,26 +8,23 @@ from typing import Any
 import attrs
 
 from eventflow import hookspecs
+from eventflow.hookspecs import Hooks
 from markdown import attributes, clean, table
 
 
 def render() -> str:
     """Return one section per hook and one per payload."""
-    hooks = [f for _, f in inspect.getmembers(hookspecs, inspect.isfunction) if _is_hook(f)]
-    payloads = [c for _, c in inspect.getmembers(hookspecs, inspect.isclass) if _is_payload(c)]
+    hooks = [f for _, f in vars(Hooks).items() if inspect.isfunction(f)]
+    payloads = [c for _, c in vars(hookspecs).items() if _is_payload(c)]
     return "\n\n".join([*map(_hook, hooks), *map(_payload, payloads)])
 
 
-def _is_hook(function: Any) -> bool:
-    return function.__module__ == hookspecs.__name__ and hasattr(function, "eventflow_spec")
-
-
-def _is_payload(found: type) -> bool:
-    return found.__module__ == hookspecs.__name__ and attrs.has(found)
+def _is_payload(found: Any) -> bool:
+    return inspect.isclass(found) and attrs.has(found) and found.__module__ == hookspecs.__name__
 
 
 def _hook(function: Any) -> str:
-    arguments = ", ".join(inspect.signature(function).parameters)
+    arguments = ", ".join(list(inspect.signature(function).parameters)[1:])
     return f"## {function.__name__}({arguments})\n\n{clean(function.__doc__)}"
 
 
