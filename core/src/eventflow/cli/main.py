@@ -15,7 +15,7 @@ from eventflow.errors import EventflowError, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventflow.plugins.info import ComponentRef
+    from eventflow.plugins.index import ComponentRef
 
 
 class Entry(NamedTuple):

@@ -36,13 +36,20 @@ class PluginError(EventflowError):
     exit_code = ExitCode.PLUGIN
     stage: Stage = "index"
 
+    @property
+    def reason(self) -> str:
+        """Why, in one line."""
+        problem = self.problems[0]
+        return problem.detail[0] if problem.detail else problem.message
+
     def quarantine(self, subject: str) -> Quarantine:
         """Describe the failure as something set aside."""
         from eventflow.plugins.info import Quarantine  # noqa: PLC0415 - delayed: only on failure
 
         problem = self.problems[0]
-        reason = problem.detail[0] if problem.detail else problem.message
-        return Quarantine(subject, self.stage, problem.code, reason, problem.fix, problem.command)
+        return Quarantine(
+            subject, self.stage, problem.code, self.reason, problem.fix, problem.command
+        )
 
 
 class IncompatiblePluginError(PluginError):

@@ -88,10 +88,11 @@ class HookPoint(Generic[P, R]):
     def ask(self, *args: P.args, **kwargs: P.kwargs) -> tuple[list[Answer[R]], list[HookFailure]]:
         """Call every listener in order; return what they answered, and who failed."""
         bound = inspect.signature(self._spec).bind(None, *args, **kwargs).arguments
-        answers, failures = [], []
+        answers: list[Answer[R]] = []
+        failures: list[HookFailure] = []
         for listener, implementation in self._bus.implementations(self.name):
             try:
-                value = implementation.function(*(bound[n] for n in implementation.argnames))
+                value: R = implementation.function(*(bound[n] for n in implementation.argnames))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - law 6: never fatal
                 failures.append(_failure(self.name, listener, error))
             else:
