@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - rows of tables are long, and the signs are those that users see
 """Sample run records: what terminal, report, store and JSON are tested on."""
 
 from __future__ import annotations

@@ -1,0 +1,27 @@
+"""The run record inside the report, for tools."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from eventflow.run.encode import record_to_dict
+
+if TYPE_CHECKING:
+    from eventflow.run.record import RunRecord
+
+MOST_FEATURES = 500
+"""Beyond this many features the page carries the record without them; record.json has them all."""
+
+
+def document(record: RunRecord) -> str:
+    """Return the run's JSON document, safe inside a ``<script>`` element.
+
+    Every ``<``, ``>`` and ``&`` is written as an escape, so that no value can end the element or
+    open a comment; the text stays plain JSON in ASCII.
+    """
+    data = record_to_dict(record)
+    if len(record.features) > MOST_FEATURES:
+        data["features"] = []
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

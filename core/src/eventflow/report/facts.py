@@ -1,0 +1,264 @@
+"""What a run record means, in words: read by the terminal, the report and the notebook alike."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+from eventflow.report.format import iso, plural
+from eventflow.run.record import RunState, WarningRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from eventflow.ledger import Ledger, LedgerEntry
+    from eventflow.quality import CheckResult, Verdict
+    from eventflow.run.record import FeatureRecord, NodeRecord, RunRecord
+
+Tone = Literal["good", "warn", "bad", "idle"]
+
+
+@frozen
+class Outcome:
+    """How a run or a check ended: a word, and the tone that picks mark and colour.
+
+    Attributes:
+        tone: ``good``, ``warn``, ``bad`` or ``idle`` (not ended, or only informs).
+        words: What happened.
+    """
+
+    tone: Tone
+    words: str
+
+
+_UNFINISHED: dict[RunState, Outcome] = {
+    RunState.PENDING: Outcome("idle", "waiting"),
+    RunState.IN_PROGRESS: Outcome("idle", "running"),
+    RunState.CANCELLED: Outcome("bad", "cancelled"),
+}
+
+
+def outcome(record: RunRecord) -> Outcome:
+    """Return the verdict on a run, as the first words of report and summary say it."""
+    if record.state in _UNFINISHED:
+        return _UNFINISHED[record.state]
+    if record.state is RunState.FAILED:
+        return Outcome("bad", _failure(record))
+    if warned := warnings(record):
+        return Outcome("warn", f"passed with {plural(len(warned), 'warning')}")
+    return Outcome("good", "passed")
+
+
+def _failure(record: RunRecord) -> str:
+    if any(p.code == "EF524" for p in record.problems):
+        return "interrupted"
+    if record.verdict is not None and not record.verdict.passed:
+        return "failed at the quality gate"
+    if record.output_verdict is not None and not record.output_verdict.passed:
+        return "failed at the check of its output"
+    keys = [p.key for p in record.problems if p.key]
+    node = next((n for n in record.nodes for k in keys if _covers(k, n.name)), None)
+    return f"failed at {node.component} ({node.name})" if node else "failed"
+
+
+def _covers(key: str, name: str) -> bool:
+    return key == name or key.startswith(f"{name}.")
+
+
+def gate_closed(record: RunRecord) -> bool:
+    """Whether a quality gate, on the input or on the output, stopped the run."""
+    return any(not v.passed for v in (record.verdict, record.output_verdict) if v is not None)
+
+
+def warnings(record: RunRecord) -> Sequence[WarningRecord]:
+    """Return the run's warnings, with those of its gates that it does not repeat."""
+    found = list(record.warnings)
+    said = {w.message for w in found}
+    for verdict in (record.verdict, record.output_verdict):
+        for message in verdict.warnings if verdict is not None else ():
+            if message not in said:
+                said.add(message)
+                found.append(WarningRecord(code="EF402", message=message, node="quality"))
+    return found
+
+
+@frozen(kw_only=True)
+class LedgerLine:
+    """One line of the ledger as people see it.
+
+    Attributes:
+        stage: Plan node; empty for the first and the last line.
+        component: What the configuration calls that node; empty where there is none.
+        kind: ``read``, ``dropped``, …, ``result``, or ``unexplained`` / ``not written``.
+        what: In words.
+        rows: How many.
+        share: Rows as a share of rows read; None when nothing was read.
+        kept: Where they are kept; None when they are not.
+    """
+
+    stage: str
+    component: str
+    kind: str
+    what: str
+    rows: int
+    share: float | None
+    kept: str | None
+
+
+def ledger_lines(record: RunRecord) -> Sequence[LedgerLine]:
+    """Return the ledger: rows read, what became of them, rows in the result."""
+    ledger = record.ledger
+    if ledger is None:
+        return []
+    first = next((n for n in record.nodes if n.role == "source"), None)
+    lines = [_line(ledger, "read", "rows read", ledger.read, component=first)]
+    lines.extend(_entry_line(record, ledger, e) for e in ledger.entries)
+    if ledger.unexplained:
+        ended = record.state is RunState.COMPLETED
+        kind, what = ("unexplained", "nobody accounts for these") if ended else _NOT_WRITTEN
+        lines.append(_line(ledger, kind, what, ledger.unexplained))
+    kept = record.outputs[0].path if record.outputs else None
+    lines.append(_line(ledger, "result", _result_words(record), ledger.result, kept=kept))
+    return lines
+
+
+_NOT_WRITTEN = ("not written", "the run ended before")
+
+
+def _line(  # noqa: PLR0913 - one argument per column of the ledger
+    ledger: Ledger,
+    kind: str,
+    what: str,
+    rows: int,
+    *,
+    component: NodeRecord | None = None,
+    kept: str | None = None,
+) -> LedgerLine:
+    return LedgerLine(
+        stage=component.name if component else "",
+        component=component.component if component else "",
+        kind=kind,
+        what=what,
+        rows=rows,
+        share=rows / ledger.read if ledger.read else None,
+        kept=kept,
+    )
+
+
+def _entry_line(record: RunRecord, ledger: Ledger, entry: LedgerEntry) -> LedgerLine:
+    node = next((n for n in record.nodes if n.name == entry.stage), None)
+    return LedgerLine(
+        stage=entry.stage,
+        component=node.component if node else "",
+        kind=entry.kind,
+        what=entry.reason,
+        rows=entry.rows,
+        share=entry.rows / ledger.read if ledger.read else None,
+        kept=entry.kept,
+    )
+
+
+def _result_words(record: RunRecord) -> str:
+    words = [made(record)] if record.features else []
+    if key := grain(record):
+        words.append(f"one row per {key}")
+    return ", ".join(words) or "rows written"
+
+
+def grain(record: RunRecord) -> str:
+    """Return what one row of the result stands for: the columns last grouped by."""
+    for node in reversed(record.nodes):
+        if node.locality.startswith("aggregate("):
+            return node.locality.removeprefix("aggregate(").removesuffix(")")
+    return ""
+
+
+def sum_sentence(ledger: Ledger) -> str:
+    """Return the ledger as an equation in words."""
+    left = f"{ledger.read:,} read = {ledger.result:,} in the result"
+    parts = [f" + {ledger.accounted:,} accounted for"]
+    if ledger.unexplained:
+        parts.append(f" + {ledger.unexplained:,} not accounted for")
+    return left + "".join(parts)
+
+
+def declared(record: RunRecord) -> Sequence[FeatureRecord]:
+    """Return the features a blueprint declared; all output columns where none did."""
+    return [f for f in record.features if f.formula] or record.features
+
+
+def made(record: RunRecord) -> str:
+    """Return how much was made: ``9 features``, or ``12 columns`` without a blueprint."""
+    features = [f for f in record.features if f.formula]
+    return plural(len(features), "feature") if features else plural(len(record.features), "column")
+
+
+@frozen
+class DimensionChecks:
+    """The checks of one quality dimension.
+
+    Attributes:
+        dimension: Name of the dimension.
+        score: Score 0 to 100; None without evidence.
+        checks: Each check with its outcome, what failed first.
+    """
+
+    dimension: str
+    score: float | None
+    checks: tuple[tuple[CheckResult, Outcome], ...]
+
+
+def by_dimension(verdict: Verdict) -> Sequence[DimensionChecks]:
+    """Group the checks of a verdict by dimension, in the order of the verdict."""
+    names = dict.fromkeys([*verdict.dimensions, *(c.dimension for c in verdict.checks)])
+    return [
+        DimensionChecks(name, verdict.dimensions.get(name), tuple(_judged(verdict, name)))
+        for name in names
+    ]
+
+
+def _judged(verdict: Verdict, dimension: str) -> Iterator[tuple[CheckResult, Outcome]]:
+    judged = [(c, check_outcome(c)) for c in verdict.checks if c.dimension == dimension]
+    order: dict[Tone, int] = {"bad": 0, "warn": 1, "good": 2, "idle": 3}
+    yield from sorted(judged, key=lambda pair: order[pair[1].tone])
+
+
+def check_outcome(check: CheckResult) -> Outcome:
+    """Return how a check ended; only what is required can fail, only what is critical stops."""
+    if check.required is None:
+        return Outcome("idle", "noted")
+    if check.ok:
+        return Outcome("good", "passed")
+    return Outcome("bad", "failed") if check.severity == "critical" else Outcome("warn", "warning")
+
+
+def plugins(record: RunRecord) -> Sequence[str]:
+    """Return the distributions that took part, each once, in the order of the plan."""
+    return list(dict.fromkeys(n.distribution for n in record.nodes))
+
+
+def passes_over_data(record: RunRecord) -> int:
+    """Return how many passes delivered rows."""
+    return sum(1 for p in record.passes if p.nodes)
+
+
+def command(record: RunRecord) -> str:
+    """Return the one command that makes this run again, with the same versions and moment."""
+    pinned = [
+        f"--with {shlex.quote(f'{name}=={version}')}"
+        for name, version in record.versions.items()
+        if name.startswith("eventflow-")
+    ]
+    words = ["uv run", *pinned, "eventflow run", shlex.quote(record.config_path or "pipeline.yaml")]
+    if record.as_of is not None:
+        words.append(f"--set blueprint.as_of={iso(record.as_of)}")
+    if record.seed:
+        words.append(f"--set seed={record.seed}")
+    return " ".join(words)
+
+
+def open_command(record: RunRecord) -> str:
+    """Return the command that opens the run's report."""
+    return f"eventflow runs open {record.short_id}"

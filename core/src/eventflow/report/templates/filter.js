@@ -1,0 +1,1 @@
+const box=document.getElementById("filter");box.parentElement.hidden=false;box.addEventListener("input",()=>{const q=box.value.toLowerCase();for(const row of document.querySelectorAll(".features tbody tr"))row.hidden=!row.textContent.toLowerCase().includes(q)});
