@@ -14,8 +14,8 @@ from eventflow.schema import EventMetadata, EventSchema, dtype_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded"]
-"""What became of rows that are not in the result as they came."""
+Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded", "flagged"]
+"""What became of rows that are not in the result as they came; flagged rows stay in it."""
 
 REASON = "__eventflow_reason"
 """Column of a rejected-rows frame that says why each row is there."""

@@ -1,0 +1,100 @@
+"""Whether data can serve the blueprint, and what is missing: before any data is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+
+from eventflow.blueprint import Compatibility, bind_fields
+from eventflow.errors import nearest
+from eventflow.schema import dtype_families, dtype_name
+from eventflow_churn import names as n
+from eventflow_churn import sql
+from eventflow_churn.dictionary import (
+    CUSTOMER_FIELDS,
+    FEATURE_NAMES,
+    FEATURES,
+    TRANSACTION_FIELDS,
+)
+from eventflow_churn.transactions import folded_schema, row_expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+    from eventflow.schema import EventSchema
+    from eventflow_churn.options import ChurnConfig
+
+_PROXIES: Final = {n.TICKETS: "support", n.USES: "usage", n.PLAN: "plan"}
+_NEEDED: Final = {"amount": "numeric", "plan": "string"}
+
+
+def bind_customers(
+    options: ChurnConfig, schema: EventSchema, found: Mapping[str, pl.DataType]
+) -> Compatibility:
+    """Bind the columns of a customer table."""
+    answer = bind_fields(CUSTOMER_FIELDS, FEATURES, schema, found, options.columns)
+    return _with_kept(answer, options.keep, found)
+
+
+def bind_transactions(
+    options: ChurnConfig, schema: EventSchema, found: Mapping[str, pl.DataType]
+) -> Compatibility:
+    """Bind the columns of transactions, and check the expressions over them."""
+    answer = bind_fields(TRANSACTION_FIELDS, (), schema, found, options.columns)
+    missing, wrong = dict(answer.missing), dict(answer.wrong)
+    if options.amount is None and not _has_amount(answer) and n.AMOUNT not in wrong:
+        missing.setdefault(n.AMOUNT, nearest(n.AMOUNT, found))
+    _check(row_expressions(options), found, missing, wrong)
+    table: dict[str, pl.DataType] = {}
+    if n.TIMESTAMP in answer.columns and n.CUSTOMER in answer.columns:
+        time, customer = (found[answer.columns[f]] for f in (n.TIMESTAMP, n.CUSTOMER))
+        table = folded_schema(time, customer, options)
+        if options.plan is not None:
+            _check({"plan": options.plan}, table, missing, wrong)
+    left_out = {
+        feature.name: lacking
+        for feature in FEATURES
+        if (lacking := tuple(f for f in feature.needs if getattr(options, _PROXIES[f]) is None))
+    }
+    whole = evolve(answer, missing=missing, wrong=wrong, left_out=left_out)
+    return _with_kept(whole, options.keep, table)
+
+
+def _has_amount(answer: Compatibility) -> bool:
+    bound = answer.columns.keys()
+    return n.AMOUNT in bound or {n.QUANTITY, n.PRICE} <= bound
+
+
+def _check(
+    expressions: Mapping[str, str],
+    found: Mapping[str, pl.DataType],
+    missing: dict[str, str | None],
+    wrong: dict[str, str],
+) -> None:
+    """Add to what is missing and wrong what the expressions lack or get wrong."""
+    for option, text in expressions.items():
+        lacking = sorted(sql.columns(text) - found.keys())
+        if lacking:
+            missing.update({f"{option}: {name}": nearest(name, found) for name in lacking})
+            continue
+        dtype = sql.dtype(text, found)
+        needed = "boolean" if option.endswith(".where") else _NEEDED.get(option)
+        if isinstance(dtype, str):
+            wrong[option] = f'"{text}" cannot be computed: {dtype}'
+        elif needed is not None and needed not in dtype_families(dtype):
+            wrong[option] = f'"{text}" gives {dtype_name(dtype)}, needs {needed}'
+
+
+def _with_kept(
+    answer: Compatibility, keep: Iterable[str], found: Mapping[str, pl.DataType]
+) -> Compatibility:
+    missing, wrong = dict(answer.missing), dict(answer.wrong)
+    for column in keep:
+        if column in (n.CUSTOMER, *FEATURE_NAMES):
+            wrong[f"keep: {column}"] = f'the output has a column "{column}" of its own'
+        elif column not in found:
+            missing[f"keep: {column}"] = nearest(column, found)
+    return evolve(answer, missing=missing, wrong=wrong)
