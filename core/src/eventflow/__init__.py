@@ -1,0 +1,124 @@
+"""Turn raw events into validated, ML-ready features.
+
+One definition runs on a file, on a live stream and on a cluster, and gives the same answer.
+
+Names are imported when they are first used, so that ``import eventflow`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventflow.api import check, explain, run, run_async
+    from eventflow.base import (
+        BaseBlueprint,
+        BaseContextJoin,
+        BaseContextSource,
+        BaseEngine,
+        BaseSink,
+        BaseSource,
+        BaseStep,
+        BaseTracker,
+        BaseTransport,
+        BlueprintConfig,
+        ComponentConfig,
+    )
+    from eventflow.blueprint import EXACT, Binding, FeatureSpec, FieldSpec, close
+    from eventflow.errors import EventflowError
+    from eventflow.facade import DataPipeline
+    from eventflow.frame import Account, EventFrame, Rejection
+    from eventflow.pipeline import Pipeline
+    from eventflow.plugins import PluginHost
+    from eventflow.registry import StepRegistry
+    from eventflow.run.orchestrate import PipelineOrchestrator
+    from eventflow.run.result import RunResult
+    from eventflow.schema import ColumnSchema, ContextSchema, EventMetadata, EventSchema
+    from eventflow.types import ROW, WHOLE, aggregate, ordered
+
+_HOME = {
+    "eventflow.api": ("check", "explain", "run", "run_async"),
+    "eventflow.base": (
+        "BaseBlueprint",
+        "BaseContextJoin",
+        "BaseContextSource",
+        "BaseEngine",
+        "BaseSink",
+        "BaseSource",
+        "BaseStep",
+        "BaseTracker",
+        "BaseTransport",
+        "BlueprintConfig",
+        "ComponentConfig",
+    ),
+    "eventflow.blueprint": ("EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"),
+    "eventflow.errors": ("EventflowError",),
+    "eventflow.facade": ("DataPipeline",),
+    "eventflow.frame": ("Account", "EventFrame", "Rejection"),
+    "eventflow.pipeline": ("Pipeline",),
+    "eventflow.plugins": ("PluginHost",),
+    "eventflow.registry": ("StepRegistry",),
+    "eventflow.run.orchestrate": ("PipelineOrchestrator",),
+    "eventflow.run.result": ("RunResult",),
+    "eventflow.schema": ("ColumnSchema", "ContextSchema", "EventMetadata", "EventSchema"),
+    "eventflow.types": ("ROW", "WHOLE", "aggregate", "ordered"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "EXACT",
+    "ROW",
+    "WHOLE",
+    "Account",
+    "BaseBlueprint",
+    "BaseContextJoin",
+    "BaseContextSource",
+    "BaseEngine",
+    "BaseSink",
+    "BaseSource",
+    "BaseStep",
+    "BaseTracker",
+    "BaseTransport",
+    "Binding",
+    "BlueprintConfig",
+    "ColumnSchema",
+    "ComponentConfig",
+    "ContextSchema",
+    "DataPipeline",
+    "EventFrame",
+    "EventMetadata",
+    "EventSchema",
+    "EventflowError",
+    "FeatureSpec",
+    "FieldSpec",
+    "Pipeline",
+    "PipelineOrchestrator",
+    "PluginHost",
+    "Rejection",
+    "RunResult",
+    "StepRegistry",
+    "aggregate",
+    "check",
+    "close",
+    "explain",
+    "ordered",
+    "run",
+    "run_async",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        msg = f"module 'eventflow' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -166,6 +166,8 @@ def bind_fields(
         else:
             columns[spec.name] = column
     left_out = {
-        f.name: lacking for f in features if (lacking := tuple(n for n in f.needs if n not in columns))
+        f.name: lacking
+        for f in features
+        if (lacking := tuple(n for n in f.needs if n not in columns))
     }
     return Compatibility(columns=columns, missing=missing, wrong=wrong, left_out=left_out)

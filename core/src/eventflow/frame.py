@@ -91,9 +91,7 @@ class EventFrame:
         """Turn NaN into null in every float column."""
         return evolve(self, lazy=self.lazy.with_columns(cs.float().fill_nan(None)))
 
-    def with_lazy(
-        self, lazy: pl.LazyFrame, *, schema: EventSchema | None = None
-    ) -> EventFrame:
+    def with_lazy(self, lazy: pl.LazyFrame, *, schema: EventSchema | None = None) -> EventFrame:
         """Return this frame with other rows (and, if given, another schema)."""
         return evolve(self, lazy=lazy, schema=self.schema if schema is None else schema)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Ledger:
 
     read: int
     result: int
-    entries: tuple[LedgerEntry, ...] = field(default=(), converter=tuple)
+    entries: tuple[LedgerEntry, ...] = ()
 
     @property
     def accounted(self) -> int:

@@ -37,7 +37,7 @@ class Pipeline:
     ) -> None:
         """Take the steps as they are."""
         self._steps = tuple(steps)
-        self._engine = engine or LocalEngine()
+        self._engine: Engine = engine or LocalEngine()
         self.states: dict[str, Any] = dict(states or {})
 
     def run(self, frame: EventFrame) -> EventFrame:

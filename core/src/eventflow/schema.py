@@ -89,7 +89,7 @@ _ROLE_DTYPES: dict[str, tuple[str, ...]] = {
 
 
 def dtype_families(dtype: pl.DataType) -> frozenset[str]:
-    """Families a dtype belongs to: ``string``, ``integer``, ``numeric``, ``temporal``, …"""
+    """Families a dtype belongs to: ``string``, ``integer``, ``numeric``, ``temporal`` and so on."""
     families = set()
     if dtype == pl.String:
         families.add("string")
@@ -228,7 +228,7 @@ class EventSchema(_Model):
     ) -> Iterator[Problem]:
         for role, column in self.roles():
             if column not in found:
-                yield _missing(f'schema.{role}', column, found, owner)
+                yield _missing(f"schema.{role}", column, found, owner)
             elif not dtype_families(found[column]) & set(_ROLE_DTYPES[role]):
                 yield Problem(
                     code="EF302",
@@ -257,9 +257,7 @@ class EventSchema(_Model):
                 )
 
 
-def _missing(
-    key: str, column: str, found: Mapping[str, pl.DataType], owner: str | None
-) -> Problem:
+def _missing(key: str, column: str, found: Mapping[str, pl.DataType], owner: str | None) -> Problem:
     near = nearest(column, found)
     names = ", ".join(list(found)[:12]) + (", …" if len(found) > 12 else "")  # noqa: PLR2004 - a line's worth
     return Problem(

@@ -77,10 +77,19 @@ def ordered(*by: str, time: str, lookback: timedelta | None = None) -> Locality:
 class Component(Protocol):
     """What all kinds share: built with keyword options, which `config` keeps validated."""
 
-    Config: ClassVar[type[BaseModel]]
-    config: BaseModel
+    @property
+    def Config(self) -> type[BaseModel]:  # noqa: N802 - a class, written as a nested one
+        """The model of the options."""
+        ...
 
-    def __init__(self, **options: Any) -> None: ...
+    @property
+    def config(self) -> Any:
+        """The validated options."""
+        ...
+
+    def __init__(self, **options: Any) -> None:
+        """Validate the options."""
+        ...
 
 
 @runtime_checkable
@@ -193,7 +202,9 @@ class Blueprint(Component, Protocol):
     fields: ClassVar[tuple[FieldSpec, ...]]
     features: ClassVar[tuple[FeatureSpec, ...]]
 
-    def compatibility(self, schema: EventSchema, columns: Mapping[str, pl.DataType]) -> Compatibility:
+    def compatibility(
+        self, schema: EventSchema, columns: Mapping[str, pl.DataType]
+    ) -> Compatibility:
         """Say whether data with these columns can serve, what is missing and what is left out."""
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Self
-from uuid import UUID
+from uuid import UUID  # noqa: TC003 - msgspec reads the annotations at run time
 
 import msgspec
 from attrs import field, frozen

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from eventflow.errors import EventflowError, ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
     from eventflow.run.plan import StepNode
 
@@ -39,6 +42,38 @@ class GateClosedError(EventflowError):
         return error
 
 
+class UnsoundOutputError(EventflowError):
+    """A blueprint's output is not what it declares: nothing was published."""
+
+    code = "EF403"
+    exit_code: ClassVar[ExitCode] = ExitCode.GATE
+
+    @classmethod
+    def by(cls, verdict: Verdict) -> Self:
+        """Build the error from the verdict on the output."""
+        return cls.of(
+            f"the blueprint's output is not sound: {verdict.reasons[0]}",
+            detail=verdict.reasons[1:],
+            fix="look at the feature's definition and the columns it is made from",
+        )
+
+
+class SourceFailedError(EventflowError):
+    """The source's rows could not be read."""
+
+    code = "EF506"
+
+    @classmethod
+    def of_cause(cls, cause: BaseException) -> Self:
+        """Build the error from what the engine said."""
+        first, *rest = str(cause).strip().splitlines() or [type(cause).__name__]
+        return cls.of(
+            f"the source could not be read: {first[:200]}",
+            detail=[line[:200] for line in rest[:3]],
+            fix="check the file and the source's options",
+        )
+
+
 class IncompatibleDataError(EventflowError):
     """The data cannot serve the blueprint."""
 
@@ -51,11 +86,12 @@ class EmptyResultError(EventflowError):
     code = "EF305"
 
     @classmethod
-    def after(cls, removed: list[str]) -> Self:
-        """Build the error from what removed the rows."""
+    def after(cls, ledger: Ledger) -> Self:
+        """Build the error from where the rows went."""
+        removed = [f"{e.rows:,} {e.kind}: {e.reason} ({e.stage})" for e in ledger.entries]
         return cls.of(
-            "no rows are left",
-            detail=removed,
+            "no rows are left to make features from",
+            detail=removed or ["the source delivered no rows"],
             fix="loosen the rule that removed the rows, or check as_of and the source",
         )
 
@@ -73,6 +109,45 @@ class RunCancelledError(EventflowError):
 
 
 class StateMismatchError(EventflowError):
-    """A saved state does not fit the pipeline."""
+    """A saved state cannot be read, or does not fit the pipeline."""
 
     code = "EF504"
+
+    @classmethod
+    def unreadable(cls, path: Path, why: object) -> Self:
+        """Build the error for a file that is no saved state."""
+        return cls.of(
+            f'"{path}" is no saved state: {why}',
+            fix="give the state.json of a finished run",
+            command="eventflow runs list",
+        )
+
+    @classmethod
+    def other_component(cls, node: StepNode, found: str) -> Self:
+        """Build the error for a state that another component fitted."""
+        return cls.of(
+            f'the saved state of {node.name} belongs to "{found}", '
+            f'the pipeline has "{node.component}" there',
+            location=node.location,
+            fix="use the state with the pipeline it was fitted by, or fit again",
+        )
+
+    @classmethod
+    def other_version(cls, node: StepNode, written_by: str) -> Self:
+        """Build the error for a state whose fields have changed."""
+        return cls.of(
+            f"the saved state of {node.name} was written by {written_by} "
+            f"and does not fit {node.owner}",
+            location=node.location,
+            fix="fit again",
+        )
+
+    @classmethod
+    def foreign_class(cls, node: StepNode, path: str) -> Self:
+        """Build the error for a state whose class the step's package does not have."""
+        return cls.of(
+            f'the saved state of {node.name} names the class "{path}", '
+            f"which is no state class of {node.distribution}",
+            location=node.location,
+            fix="fit again",
+        )

@@ -15,7 +15,7 @@ import polars as pl
 from attrs import define, field
 
 from eventflow.errors import EventflowError
-from eventflow.run.errors import GateClosedError, RunCancelledError
+from eventflow.run.errors import GateClosedError, RunCancelledError, SourceFailedError
 from eventflow.run.meter import peak_memory
 from eventflow.run.plan import StepFailedError
 from eventflow.run.record import PassRecord
@@ -46,6 +46,8 @@ class Execution:
         on_pass: Told of every pass when it is done.
         on_verdict: Told of every verdict.
         cancelled: When set, the execution stops before its next pass.
+        reads: Node name → columns it needs, for nodes that can say.
+        trail: What will tell how many rows there were.
     """
 
     engine: Engine
@@ -57,8 +59,11 @@ class Execution:
     on_pass: Callable[[PassRecord], None] = lambda _: None
     on_verdict: Callable[[StepNode, Verdict], None] = lambda _node, _verdict: None
     cancelled: Flag | None = None
+    reads: dict[str, frozenset[str]] = field(factory=dict)
     trail: Trail = field(init=False)
+    _start: pl.LazyFrame = field(init=False)
     _held: bool = False
+    _held_rows: int | None = None
     _folded: bool = False
     _waiting: list[str] = field(factory=lambda: ["source"])
     _applied: list[tuple[StepNode, pl.LazyFrame]] = field(factory=list)
@@ -66,6 +71,7 @@ class Execution:
     def __attrs_post_init__(self) -> None:
         """Start the trail in the run's folder."""
         self.trail = Trail(None if self.run_dir is None else self.run_dir / "quarantine")
+        self._start = self.frame.lazy
 
     def steps(self, nodes: Sequence[StepNode]) -> None:
         """Apply nodes in order, executing where something must be known first.
@@ -114,14 +120,24 @@ class Execution:
         self.trail.count(rows=rows.height)
         self.frame = self.frame.with_lazy(rows.lazy())
         self._applied.clear()
-        self._held = True
+        self._start = self.frame.lazy
+        self._held, self._held_rows = True, rows.height
 
     @property
     def held(self) -> bool:
         """Whether the rows are in memory, save for cheap expressions on top."""
         return self._held
 
+    def known_rows(self) -> int | None:
+        """Rows kept in memory at the last hold; None when none were."""
+        return self._held_rows
+
+    def small(self, limit: int) -> bool:
+        """Whether the rows are in memory and at most this many."""
+        return self._held and (self._held_rows or 0) <= limit
+
     def _step(self, node: StepNode, following: Sequence[StepNode]) -> None:
+        self._note_reads(node)
         self._judge(node, following)
         state = self._fitted(node, following)
         before = self.frame
@@ -133,6 +149,11 @@ class Execution:
         self._applied.append((node, self.frame.lazy))
         if node.step.locality.kind != "row":
             self._held, self._folded = False, True
+
+    def _note_reads(self, node: StepNode) -> None:
+        reads = node.step.reads(self.frame.schema, self.frame.columns().names())
+        if reads is not None:
+            self.reads[node.name] = reads
 
     def _stamp(self, node: StepNode) -> None:
         """Remember at which node each new reason appeared."""
@@ -204,12 +225,19 @@ class Execution:
         return None
 
     def _blame(self, error: BaseException) -> None:
-        """Find the first step whose rows cannot be computed, and let it name itself."""
+        """Find the source, or the first step, whose rows cannot be computed."""
+        if not self._computes(self._start):
+            raise SourceFailedError.of_cause(error) from error
         for node, lazy in self._applied:
-            try:
-                self.engine.gather([lazy.select(pl.all().null_count())])
-            except pl.exceptions.PolarsError:
+            if not self._computes(lazy):
                 raise StepFailedError.at(node, error) from error
+
+    def _computes(self, lazy: pl.LazyFrame) -> bool:
+        try:
+            self.engine.gather([lazy.select(pl.all().null_count())])
+        except pl.exceptions.PolarsError:
+            return False
+        return True
 
     def _report(self, label: str, seconds: float, out: Sequence[pl.DataFrame]) -> None:
         done = PassRecord(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-
-try:
-    import resource
-except ImportError:  # Windows has no getrusage
-    resource = None  # type: ignore[assignment]
+from importlib import import_module
+from importlib.util import find_spec
 
 
 def peak_memory() -> int | None:
     """Peak resident memory of this process so far, in bytes; None where it cannot be told."""
-    if resource is None:
+    if find_spec("resource") is None:  # Windows has no getrusage
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    resource = import_module("resource")
+    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

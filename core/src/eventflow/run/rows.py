@@ -2,8 +2,8 @@
 
 Rows are never counted at every node: that would cost a pass each. The plan is cut into segments at
 nodes that change the number of rows without saying by how much (aggregations, steps that do not
-declare it). Inside a segment every change is accounted for, so one absolute count anywhere in it (an
-*anchor*) fixes the number of rows at all its other places.
+declare it). Inside a segment every change is accounted for, so one absolute count anywhere in it
+(an *anchor*) fixes the number of rows at all its other places.
 """
 
 from __future__ import annotations

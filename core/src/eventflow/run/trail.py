@@ -86,11 +86,7 @@ class Trail:
     @property
     def anchored(self) -> bool:
         """Whether the number of rows is known anywhere since the last cut."""
-        for mark in reversed(self._marks):
-            if isinstance(mark, CutMark):
-                return False
-            return True
-        return False
+        return bool(self._marks) and not isinstance(self._marks[-1], CutMark)
 
     def queries(self) -> list[pl.LazyFrame]:
         """Return the queries whose answers are still missing, for the next pass."""

@@ -1,0 +1,137 @@
+"""Running pipelines from Python: no global state, sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Any, Protocol
+
+from eventflow.config import bind, load
+from eventflow.plugins import PluginHost
+from eventflow.run.explain import Explanation, explain_config
+from eventflow.run.orchestrate import PipelineOrchestrator
+from eventflow.run.state import find_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from eventflow.config import BoundConfig
+    from eventflow.run.record import PassRecord
+    from eventflow.run.result import RunResult
+
+
+class MakeHost(Protocol):
+    """Builds a plugin host from a configuration's plugin options."""
+
+    def __call__(  # noqa: D102 - the class says it
+        self, *, allow: Iterable[str], deny: Iterable[str], strict: bool
+    ) -> PluginHost: ...
+
+
+def run(
+    pipeline: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    state: str | Path | None = None,
+    host: PluginHost | None = None,
+    on_pass: Callable[[PassRecord], None] | None = None,
+) -> RunResult:
+    """Run a pipeline and return its result.
+
+    Args:
+        pipeline: A pipeline file, or the same as a dictionary.
+        overrides: ``path=value`` texts, as ``--set`` takes them.
+        state: A saved state (a file, a run's folder, or a run's short id) to use instead of
+            learning.
+        host: The plugin host; a new one with the configuration's plugin options by default.
+        on_pass: Called after every pass over the data.
+
+    Raises:
+        ConfigError: The configuration has problems; all of them are in the error.
+        RunFailedError: The run failed; its `record` tells why, and nothing was published.
+    """
+    work = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
+    work.on_pass = on_pass or work.on_pass
+    return work.run()
+
+
+async def run_async(
+    pipeline: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    state: str | Path | None = None,
+    host: PluginHost | None = None,
+    on_pass: Callable[[PassRecord], None] | None = None,
+) -> RunResult:
+    """Run a pipeline in a thread of its own; otherwise as `run`.
+
+    Cancelling the task stops the run before its next pass, waits for that, and publishes nothing.
+    """
+    work = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
+    work.on_pass = on_pass or work.on_pass
+    work.cancelled = flag = Flag()
+    thread = asyncio.ensure_future(asyncio.to_thread(work.run))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        flag.set()
+        await asyncio.gather(thread, return_exceptions=True)
+        raise
+
+
+def check(
+    pipeline: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    host: PluginHost | None = None,
+) -> Explanation:
+    """Check a pipeline without running it: configuration, components, schema. Reads no data.
+
+    Raises:
+        EventflowError: With every problem found.
+    """
+    return explain(pipeline, overrides=overrides, host=host)
+
+
+def explain(
+    pipeline: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    host: PluginHost | None = None,
+) -> Explanation:
+    """Return the plan of a pipeline: order, package, locality, columns, streaming. Reads no data.
+
+    Raises:
+        EventflowError: With every problem found.
+    """
+    bound, _ = _bound(pipeline, overrides, _maker(host))
+    return explain_config(bound)
+
+
+def orchestrator(
+    pipeline: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    state: str | Path | None = None,
+    make_host: MakeHost = PluginHost,
+) -> PipelineOrchestrator:
+    """Return the orchestrator of a pipeline, checked and bound but not started."""
+    bound, host = _bound(pipeline, overrides, make_host)
+    found = find_state(str(state), Path(bound.config.runs.path)) if state is not None else None
+    return PipelineOrchestrator(bound, host, state=found)
+
+
+def _bound(
+    pipeline: str | Path | Mapping[str, Any], overrides: Sequence[str], make_host: MakeHost
+) -> tuple[BoundConfig, PluginHost]:
+    config = load(pipeline, overrides=tuple(overrides))
+    plugins = config.plugins
+    host = make_host(allow=plugins.allow, deny=plugins.deny, strict=plugins.strict)
+    return bind(config, host), host
+
+
+def _maker(host: PluginHost | None) -> MakeHost:
+    if host is None:
+        return PluginHost
+    return lambda **_: host

@@ -1,0 +1,94 @@
+"""``eventflow explain``: the plan of a pipeline; reads no data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from eventflow.cli import output
+from eventflow.cli.options import (
+    Settings,
+    debug_option,
+    json_option,
+    pass_settings,
+    pipeline_argument,
+    set_option,
+    strict_option,
+    without_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventflow.run.explain import ExplainedNode, Explanation
+
+
+@click.command("explain")
+@pipeline_argument
+@set_option
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["text", "mermaid", "polars"]),
+    default="text",
+    show_default=True,
+    help="How to show the plan.",
+)
+@json_option
+@strict_option
+@without_option
+@debug_option
+@pass_settings
+def command(
+    settings: Settings,
+    pipeline: str,
+    overrides: tuple[str, ...],
+    shape: Literal["text", "mermaid", "polars"],
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Show what running PIPELINE would do: order, packages, locality, columns, streaming."""
+    from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.run.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
+
+    work = orchestrator(pipeline, overrides=overrides, make_host=settings.host)
+    plan = explain_config(work.bound)
+    if as_json:
+        output.print_json("explain", _document(plan))
+    elif shape == "mermaid":
+        output.say(plan.mermaid())
+    elif shape == "polars":
+        output.say(plan.polars)
+    else:
+        for line in text_lines(plan, output.glyphs()):
+            output.say(line)
+
+
+def text_lines(plan: Explanation, glyphs: output.Glyphs) -> Iterator[str]:
+    """Render the plan, one node a line; ▲ marks a node that leaves the streaming engine."""
+    yield plan.name + (f"   as of {plan.as_of}" if plan.as_of else "")
+    wide = max(len(n.component) for n in plan.nodes)
+    local = max(len(n.locality or n.role) for n in plan.nodes)
+    owner = max(len(n.owner) for n in plan.nodes)
+    for node in plan.nodes:
+        mark = glyphs.warning if node.leaves_streaming else " "
+        yield (
+            f"  {mark} {node.component:<{wide}}  {node.locality or node.role:<{local}}  "
+            f"{node.owner:<{owner}}  {_remark(node)}"
+        ).rstrip()
+    for feature, lacking in plan.left_out.items():
+        yield f"  left out: {feature} (no {', '.join(lacking)})"
+    yield f"{len(plan.nodes)} nodes, nothing was read"
+
+
+def _remark(node: ExplainedNode) -> str:
+    if node.leaves_streaming:
+        return f"held in memory: {', '.join(node.leaves_streaming)}"
+    reads = f"reads {', '.join(node.columns)}" if node.columns and node.locality else ""
+    return "; ".join(part for part in (node.note, reads) if part)
+
+
+def _document(plan: Explanation) -> dict[str, object]:
+    from attrs import asdict  # noqa: PLC0415 - delayed: not for --help
+
+    return asdict(plan)

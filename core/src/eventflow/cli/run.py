@@ -1,0 +1,77 @@
+"""``eventflow run``: run a pipeline and say what became of every row."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from eventflow.cli import output
+from eventflow.cli.options import (
+    Settings,
+    debug_option,
+    json_option,
+    pass_settings,
+    pipeline_argument,
+    set_option,
+    strict_option,
+    without_option,
+)
+from eventflow.errors import ExitCode
+
+if TYPE_CHECKING:
+    from eventflow.run.record import RunRecord
+
+
+@click.command("run")
+@pipeline_argument
+@set_option
+@click.option("--state", metavar="PATH", help="Use a saved state (file or run id): no fitting.")
+@json_option
+@strict_option
+@without_option
+@debug_option
+@pass_settings
+def command(
+    settings: Settings,
+    pipeline: str,
+    overrides: tuple[str, ...],
+    state: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Run PIPELINE, a YAML file, and print where every row went."""
+    from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.run.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    work = orchestrator(
+        pipeline,
+        overrides=overrides,
+        state=state,
+        make_host=settings.host,
+    )
+    try:
+        record = work.run().record
+    except RunFailedError as error:
+        if settings.debug:
+            raise
+        show(error.record, as_json=as_json)
+        sys.exit(error.exit_code)
+    show(record, as_json=as_json)
+    if settings.strict and record.warnings:
+        output.note(f"--strict: {len(record.warnings)} warnings")
+        sys.exit(ExitCode.GATE)
+
+
+def show(record: RunRecord, *, as_json: bool) -> None:
+    """Print a run's record: the summary on a terminal, plain lines in a pipe, or JSON."""
+    from eventflow.cli import summary  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.run.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
+
+    if as_json:
+        output.print_json("run", record_to_dict(record))
+        return
+    for line in summary.lines(record):
+        output.say(line)

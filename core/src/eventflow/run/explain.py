@@ -1,0 +1,198 @@
+"""Explaining a plan: what will happen, who provides it, and what leaves the streaming engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from eventflow.run import compile as compiler
+from eventflow.run.streaming import in_memory_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from eventflow.config import Bound, BoundConfig
+    from eventflow.frame import EventFrame
+    from eventflow.run.plan import StepNode
+
+
+@frozen(kw_only=True)
+class ExplainedNode:
+    """One line of an explanation.
+
+    Attributes:
+        name: Node name.
+        role: What it is.
+        component: Name the configuration used.
+        owner: Distribution and version.
+        locality: Empty for sources and sinks.
+        columns: Columns it needs; None when it cannot say.
+        leaves_streaming: Physical operators it adds that hold everything in memory; None when
+            that cannot be told before something is learned.
+        note: Further facts: what it learns, where it writes.
+    """
+
+    name: str
+    role: str
+    component: str
+    owner: str
+    locality: str = ""
+    columns: tuple[str, ...] | None = None
+    leaves_streaming: tuple[str, ...] | None = ()
+    note: str = ""
+
+
+@frozen(kw_only=True, eq=False)
+class Explanation:
+    """The plan of a pipeline, read without touching data.
+
+    Attributes:
+        name: Name of the pipeline.
+        as_of: Moment of the features, in words; empty without a blueprint.
+        nodes: The plan in order.
+        left_out: Feature → fields it lacks.
+        polars: The optimised Polars plan up to where something must be learned first.
+    """
+
+    name: str
+    as_of: str
+    nodes: tuple[ExplainedNode, ...]
+    left_out: dict[str, tuple[str, ...]]
+    polars: str
+
+    def mermaid(self) -> str:
+        """Render as a Mermaid flowchart."""
+        lines = ["flowchart LR"]
+        for i, node in enumerate(self.nodes):
+            label = f"{node.component}<br>{node.locality or node.role}<br>{node.owner}"
+            lines.append(f'  n{i}["{label}"]')
+        lines.extend(f"  n{i} --> n{i + 1}" for i in range(len(self.nodes) - 1))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(n.component)}</th><td>{escape(n.locality or n.role)}</td>"
+            f"<td>{escape(n.owner)}</td><td>{escape(n.note)}</td></tr>"
+            for n in self.nodes
+        )
+        return (
+            f"<table><caption>{escape(self.name)}, plan</caption><thead><tr><th scope='col'>node"
+            "</th><th scope='col'>locality</th><th scope='col'>from</th><th scope='col'></th>"
+            f"</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def explain_config(bound: BoundConfig) -> Explanation:
+    """Plan a bound configuration and describe every node. Reads no data.
+
+    Raises:
+        EventflowError: The source's columns, a step or the blueprint do not fit; as in a run.
+    """
+    config = bound.config
+    as_of = config.as_of or datetime.now(UTC)
+    prepared = compiler.prepare(bound, as_of=as_of)
+    said = "the run's start" if config.as_of is None else f"{as_of:%Y-%m-%d %H:%M %Z}"
+    steps, plan = _explain_steps(prepared.frame, prepared.nodes)
+    return Explanation(
+        name=config.name,
+        as_of=said if bound.blueprint else "",
+        nodes=(_source(bound, prepared), *steps, *_late(bound, prepared), *_sink(bound)),
+        left_out=dict(prepared.compatibility.left_out) if prepared.compatibility else {},
+        polars=plan.explain(),
+    )
+
+
+def _source(bound: BoundConfig, prepared: compiler.Prepared) -> ExplainedNode:
+    names = prepared.frame.columns().names()
+    read = _read_columns(prepared)
+    note = f"{len(read)} of {len(names)} columns" if read else f"{len(names)} columns"
+    return _end(bound.source, "source", note, tuple(sorted(read)) if read else tuple(names))
+
+
+def _read_columns(prepared: compiler.Prepared) -> frozenset[str] | None:
+    """Columns the plan needs of the source, when its nodes say; else None."""
+    names = prepared.frame.columns().names()
+    needed: set[str] = set()
+    for node in prepared.nodes:
+        reads = node.step.reads(prepared.frame.schema, names)
+        if reads is None:
+            return None
+        needed |= reads & set(names)
+        if node.role == "blueprint":
+            return frozenset(needed)
+    return None
+
+
+def _explain_steps(
+    frame: EventFrame, nodes: Sequence[StepNode]
+) -> tuple[list[ExplainedNode], pl.LazyFrame]:
+    out: list[ExplainedNode] = []
+    known: EventFrame | None = frame
+    seen: tuple[str, ...] = ()
+    plan = frame.lazy
+    for node in nodes:
+        left: tuple[str, ...] | None = None
+        note = ""
+        reads = None
+        if known is not None:
+            reads = node.step.reads(known.schema, known.columns().names())
+            if node.step.learn(known) is not None:
+                known, note = None, "learns from the data"
+            else:
+                known = node.step.apply(known, None)
+                plan = known.lazy
+                now = in_memory_nodes(plan)
+                left, seen = now[len(seen) :], now
+        out.append(_explained(node, reads, left, note))
+    return out, plan
+
+
+def _explained(
+    node: StepNode, reads: frozenset[str] | None, left: tuple[str, ...] | None, note: str
+) -> ExplainedNode:
+    return ExplainedNode(
+        name=node.name,
+        role=node.role,
+        component=node.component,
+        owner=node.owner,
+        locality=str(node.step.locality),
+        columns=tuple(sorted(reads)) if reads is not None else None,
+        leaves_streaming=left,
+        note=note,
+    )
+
+
+def _late(bound: BoundConfig, prepared: compiler.Prepared) -> Iterator[ExplainedNode]:
+    if prepared.blueprint is None and bound.blueprint is not None:
+        yield _end(bound.blueprint, "blueprint", "bound once the steps before it have learned")
+
+
+def _sink(bound: BoundConfig) -> Iterator[ExplainedNode]:
+    if bound.sink is not None:
+        yield _end(bound.sink, "sink", _target(bound.sink.component))
+
+
+def _target(sink: Any) -> str:
+    path = getattr(sink.config, "path", None)
+    if path is None:
+        return ""
+    return f"{path} (exists: replaced)" if Path(path).exists() else str(path)
+
+
+def _end(
+    bound: Bound, role: str, note: str, columns: tuple[str, ...] | None = None
+) -> ExplainedNode:
+    return ExplainedNode(
+        name=role,
+        role=role,
+        component=bound.use.name,
+        owner=compiler.owner_of(bound),
+        columns=columns,
+        note=note,
+    )

@@ -1,0 +1,79 @@
+"""Structured logs: JSON lines with the run's correlation id."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_correlation: ContextVar[str] = ContextVar("eventflow_correlation_id", default="")
+_log = logging.getLogger("eventflow")
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object: at, level, logger, message, correlation_id, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, without a line break at its end."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "correlation_id": _correlation.get(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+class _OneRun(logging.Filter):
+    """Lets through what was logged in the context of one run."""
+
+    def __init__(self, correlation_id: str) -> None:
+        super().__init__()
+        self._id = correlation_id
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        del record
+        return _correlation.get() == self._id
+
+
+@contextmanager
+def run_log(folder: Path | None, correlation_id: str) -> Iterator[None]:
+    """Write what is logged under ``eventflow`` in this context to ``<folder>/log.jsonl``.
+
+    The application's own logging configuration is left alone; several runs at once keep apart.
+    """
+    token = _correlation.set(correlation_id)
+    handler = _handler(folder, correlation_id)
+    if handler is not None:
+        _log.addHandler(handler)
+    try:
+        yield
+    finally:
+        _correlation.reset(token)
+        if handler is not None:
+            _log.removeHandler(handler)
+            handler.close()
+
+
+def _handler(folder: Path | None, correlation_id: str) -> logging.Handler | None:
+    if folder is None:
+        return None
+    try:
+        handler = logging.FileHandler(folder / "log.jsonl", encoding="utf-8")
+    except OSError:  # a run must not fail because its log cannot be written
+        _log.warning("the run's log cannot be written", exc_info=True)
+        return None
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(_OneRun(correlation_id))
+    return handler

@@ -1,0 +1,173 @@
+"""Telling everyone interested what a run does, so that none of them can disturb it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from eventflow import hookspecs as hooks
+from eventflow.bus import pipeline_events as events
+from eventflow.run.record import WarningRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eventflow.bus.publisher import Publisher
+    from eventflow.plugins import PluginHost
+    from eventflow.quality import Verdict
+    from eventflow.run.plan import StepNode
+    from eventflow.run.record import PassRecord, RunRecord
+    from eventflow.trackers.fanout import TrackerFanOut
+
+_log = logging.getLogger(__name__)
+
+
+@define
+class Observers:
+    """Transport, trackers and hooks of one run, behind one face.
+
+    Attributes:
+        host: Whose lifecycle hooks are told.
+        publisher: Where events go.
+        trackers: Where numbers go.
+    """
+
+    host: PluginHost
+    publisher: Publisher
+    trackers: TrackerFanOut
+    _run: dict[str, Any] = field(factory=dict)
+    _failures: list[str] = field(factory=list)
+
+    def started(self, record: RunRecord) -> None:
+        """A run has begun."""
+        self._run = {
+            "run_id": record.run_id,
+            "pipeline": record.name,
+            "source": record.name,
+            "correlation_id": record.correlation_id,
+        }
+        as_of = record.as_of.isoformat() if record.as_of else None
+        self.publisher.publish(lambda: events.PipelineStartedEvent(**self._run, as_of=as_of))
+        self.trackers.start(record.run_id, record.name, record.started_at)
+        self.trackers.params(record.config)
+        started = hooks.RunStarted(run_id=record.run_id, name=record.name, as_of=record.as_of)
+        self._tell("run_started", started)
+
+    def validated(self, columns: int, warnings: tuple[str, ...]) -> None:
+        """The source's columns fit the schema."""
+        self.publisher.publish(
+            lambda: events.DataValidatedEvent(**self._run, columns=columns, warnings=warnings)
+        )
+
+    def passed(self, done: PassRecord) -> None:
+        """One pass over the data is done."""
+        self.publisher.publish(
+            lambda: events.DataProcessedEvent(
+                **self._run, nodes=done.nodes, seconds=done.seconds, rows=done.rows
+            )
+        )
+        for node in done.nodes:
+            finished = hooks.StepFinished(
+                run_id=self._run["run_id"], node=node, seconds=done.seconds, rows=done.rows
+            )
+            self._tell("step_finished", finished)
+
+    def judged(self, node: StepNode, verdict: Verdict) -> None:
+        """A gate has judged."""
+        self.publisher.publish(
+            lambda: events.QualityCheckEvent(
+                **self._run,
+                node=node.name,
+                score=verdict.score,
+                passed=verdict.passed,
+                dimensions=verdict.dimensions,
+                reasons=verdict.reasons,
+            )
+        )
+        checked = hooks.QualityChecked(
+            run_id=self._run["run_id"], score=verdict.score, passed=verdict.passed
+        )
+        self._tell("quality_checked", checked)
+
+    def finished(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+        """The run has succeeded."""
+        ledger = record.ledger
+        read, result = (ledger.read, ledger.result) if ledger else (0, 0)
+        self.publisher.publish(
+            lambda: events.PipelineCompletedEvent(
+                **self._run, seconds=record.seconds, rows_read=read, rows_result=result
+            )
+        )
+        self._track_end(record, artifacts)
+        self._tell(
+            "run_finished",
+            hooks.RunFinished(
+                run_id=record.run_id,
+                state=record.state.value,
+                seconds=record.seconds,
+                rows_read=read,
+                rows_result=result,
+            ),
+        )
+
+    def failed(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+        """The run has failed or was cancelled."""
+        problem = record.problems[0]
+        self.publisher.publish(
+            lambda: events.PipelineFailedEvent(
+                **self._run,
+                state=record.state.value,
+                code=problem.code,
+                message=problem.message,
+            )
+        )
+        self._track_end(record, artifacts)
+        failed = hooks.RunFailed(run_id=record.run_id, code=problem.code, message=problem.message)
+        self._tell("run_failed", failed)
+
+    def close(self) -> None:
+        """Release the transport."""
+        self.publisher.close()
+
+    def warnings(self) -> tuple[WarningRecord, ...]:
+        """Return what failed to observe, for the run record."""
+        out = [
+            WarningRecord(code="EF702", message=f"a tracker failed: {failure}")
+            for failure in self.trackers.failures
+        ]
+        out.extend(
+            WarningRecord(code="EF703", message=f"an observer failed: {failure}")
+            for failure in self._failures
+        )
+        if self.publisher.failures:
+            message = f"{self.publisher.failures} events could not be published"
+            out.append(WarningRecord(code="EF701", message=message))
+        return tuple(out)
+
+    def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+        self.trackers.metrics(_numbers(record))
+        for path in artifacts:
+            self.trackers.artifact(path, path.name)
+        self.trackers.finish(record.state.value)
+
+    def _tell(self, hook: str, payload: object) -> None:
+        for failure in self.host.tell(hook, payload):
+            self._failures.append(str(failure))
+            _log.warning("an observer of %s failed: %s", hook, failure)
+
+
+def _numbers(record: RunRecord) -> dict[str, float]:
+    numbers: dict[str, float] = {"seconds": record.seconds}
+    if record.ledger is not None:
+        numbers |= {"rows_read": record.ledger.read, "rows_result": record.ledger.result}
+        for entry in record.ledger.entries:
+            key = f"rows_{entry.kind}"
+            numbers[key] = numbers.get(key, 0) + entry.rows
+    if record.verdict is not None and record.verdict.score is not None:
+        numbers["quality_score"] = record.verdict.score
+        numbers |= {f"quality_{k}": v for k, v in record.verdict.dimensions.items()}
+    if record.peak_bytes is not None:
+        numbers["peak_bytes"] = record.peak_bytes
+    return numbers

@@ -1,0 +1,224 @@
+"""The orchestrator: one run from its configuration to its record."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import stamina
+from attrs import define, field
+
+from eventflow.bus.publisher import Publisher
+from eventflow.errors import EventflowError
+from eventflow.run import compile as compiler
+from eventflow.run.errors import (
+    EmptyResultError,
+    RunCancelledError,
+    TransientError,
+    UnsoundOutputError,
+)
+from eventflow.run.execute import Execution
+from eventflow.run.logs import run_log
+from eventflow.run.observe import Observers
+from eventflow.run.output import Output, produce, publish
+from eventflow.run.provenance import inputs
+from eventflow.run.record import RunState
+from eventflow.run.recorder import Recorder
+from eventflow.run.result import RunResult
+from eventflow.run.state import load_states
+from eventflow.trackers.fanout import TrackerFanOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from threading import Event as Flag
+
+    from eventflow.blueprint import FeatureSpec
+    from eventflow.config import BoundConfig
+    from eventflow.ledger import Ledger
+    from eventflow.plugins import PluginHost
+    from eventflow.run.plan import StepNode
+    from eventflow.run.record import PassRecord, RunRecord
+    from eventflow.types import Sink
+
+_log = logging.getLogger(__name__)
+
+TRANSIENT = (TransientError, ConnectionError, TimeoutError)
+
+
+class RunFailedError(EventflowError):
+    """A run failed; `record` tells everything, `__cause__` is the error itself."""
+
+    record: RunRecord
+
+    @classmethod
+    def of_run(cls, record: RunRecord, cause: BaseException) -> RunFailedError:
+        """Build the error for an ended run."""
+        error = cls(*record.problems)
+        error.record = record
+        error.exit_code = (  # type: ignore[misc] # this error ends with its cause's code
+            cause.exit_code if isinstance(cause, EventflowError) else cls.exit_code
+        )
+        return error
+
+
+@define
+class PipelineOrchestrator:
+    """Runs one bound configuration once, and leaves a record whatever happens.
+
+    Attributes:
+        bound: What to run.
+        host: Whose hooks are told.
+        state: Saved state to use instead of learning; None learns.
+        attempts: How often a transient failure (network, busy service) is tried in all.
+        on_pass: Told of every pass when it is done.
+        cancelled: When set, the run stops before its next pass and publishes nothing.
+    """
+
+    bound: BoundConfig
+    host: PluginHost
+    state: Path | None = None
+    attempts: int = 3
+    on_pass: Callable[[PassRecord], None] = lambda _: None
+    cancelled: Flag | None = None
+    _recorder: Recorder = field(init=False)
+    _observers: Observers = field(init=False)
+    _execution: Execution | None = None
+
+    def run(self) -> RunResult:
+        """Run to the end.
+
+        Raises:
+            RunFailedError: The run failed, a gate closed, or it was cancelled; nothing was
+                published, and the error's `record` tells why.
+        """
+        recorder = self._recorder = Recorder.begin(self.bound)
+        transport = self.bound.transport.component if self.bound.transport else None
+        trackers = TrackerFanOut([t.component for t in self.bound.trackers])
+        self._observers = Observers(self.host, Publisher(transport), trackers)
+        with run_log(recorder.folder, recorder.record.correlation_id):
+            self._observers.started(recorder.record)
+            try:
+                output = self._attempt_repeatedly()
+            except (Exception, KeyboardInterrupt) as error:
+                cause = self._fail(error)
+                raise RunFailedError.of_run(recorder.record, cause) from error
+            finally:
+                self._observers.close()
+        return RunResult(recorder.record, output.data)
+
+    def _attempt_repeatedly(self) -> Output:
+        for attempt in stamina.retry_context(on=TRANSIENT, attempts=self.attempts, timeout=None):
+            with attempt:
+                if attempt.num > 1:
+                    self._start_again(attempt.num)
+                return self._attempt()
+        msg = "a retry ends with a result or an exception"
+        raise AssertionError(msg)
+
+    def _start_again(self, number: int) -> None:
+        self._abort()
+        self._recorder.again()
+        _log.warning("attempt %d of %d", number, self.attempts)
+
+    def _attempt(self) -> Output:
+        prepared = compiler.prepare(self.bound, as_of=self._recorder.as_of, state=self.state)
+        self._recorder.know(inputs=inputs(self.bound))
+        execution = self._execution = Execution(
+            self.bound.engine.component,
+            prepared.frame,
+            estimated_bytes=self.bound.source.component.estimated_bytes(),
+            run_dir=self._recorder.folder,
+            states=load_states(self.state, prepared.nodes) if self.state else {},
+            on_pass=self._passed,
+            on_verdict=self._observers.judged,
+            cancelled=self.cancelled,
+        )
+        nodes = self._execute(prepared, execution)
+        self._recorder.nodes(self.bound, nodes, execution)
+        declared = self._declared()
+        output = produce(execution, self._sink, declared)
+        ledger = execution.trail.ledger()
+        self._check(output, ledger, declared)
+        self._publish(output, ledger, nodes, execution)
+        return output
+
+    def _execute(self, prepared: compiler.Prepared, execution: Execution) -> tuple[StepNode, ...]:
+        """Execute the nodes; bind the blueprint late when a step before it had to learn first."""
+        ahead, blueprint, found = prepared.before, prepared.blueprint, prepared.compatibility
+        if blueprint is None:
+            execution.steps(ahead)
+            as_of = self._recorder.as_of
+            blueprint, found = compiler.bind_blueprint(self.bound, execution.frame, as_of=as_of)
+            if self.state:
+                execution.states |= load_states(self.state, blueprint)
+            ahead = ()
+        left_out = self._recorder.left_out(found.left_out if found else {})
+        self._observers.validated(len(prepared.frame.columns()), left_out)
+        execution.steps((*ahead, *blueprint))
+        return (*prepared.before, *blueprint)
+
+    def _declared(self) -> dict[str, FeatureSpec]:
+        if self.bound.blueprint is None:
+            return {}
+        left_out = self._recorder.record.left_out
+        features = self.bound.blueprint.component.features
+        return {f.name: f for f in features if f.name not in left_out}
+
+    def _check(self, output: Output, ledger: Ledger, declared: dict[str, FeatureSpec]) -> None:
+        if declared and output.rows == 0:
+            raise EmptyResultError.after(ledger)
+        if output.verdict is not None and not output.verdict.passed:
+            raise UnsoundOutputError.by(output.verdict)
+        if output.rows == 0:
+            self._recorder.warn("EF306", "the result has no rows")
+        if not ledger.adds_up:
+            self._recorder.warn("EF307", f"{ledger.unexplained:,} rows are not accounted for")
+
+    def _publish(
+        self, output: Output, ledger: Ledger, nodes: Sequence[StepNode], execution: Execution
+    ) -> None:
+        recorder = self._recorder
+        recorder.states(execution.states, nodes)
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise RunCancelledError.now()
+        recorder.know(
+            ledger=ledger,
+            features=output.features,
+            output_verdict=output.verdict,
+            outputs=publish(self._sink, output.rows) if self._sink else (),
+        )
+        recorder.end(RunState.COMPLETED, execution)
+        self._observers.finished(recorder.record, recorder.artifacts())
+        if late := self._observers.warnings():
+            recorder.know(warnings=(*recorder.record.warnings, *late))
+        recorder.keep()
+
+    def _fail(self, error: BaseException) -> BaseException:
+        """Undo, record the failure, tell everyone; return what the run failed of."""
+        self._abort()
+        cause = RunCancelledError.now() if isinstance(error, KeyboardInterrupt) else error
+        cancelled = isinstance(cause, RunCancelledError)
+        state = RunState.CANCELLED if cancelled else RunState.FAILED
+        self._recorder.fail(cause, state, self._execution)
+        self._observers.failed(self._recorder.record, self._recorder.artifacts())
+        self._recorder.keep()
+        return cause
+
+    def _passed(self, done: PassRecord) -> None:
+        self._recorder.passed(done)
+        self._observers.passed(done)
+        self.on_pass(done)
+
+    @property
+    def _sink(self) -> Sink | None:
+        sink: Sink | None = self.bound.sink.component if self.bound.sink else None
+        return sink
+
+    def _abort(self) -> None:
+        if self._sink is None:
+            return
+        try:
+            self._sink.abort()
+        except Exception:  # noqa: BLE001 - the failure that led here is what a person must see
+            _log.warning("what was written aside could not be removed", exc_info=True)

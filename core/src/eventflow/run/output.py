@@ -1,0 +1,176 @@
+"""The end of a run: check the result, write it, describe it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from eventflow.quality import CheckResult, Verdict
+from eventflow.run.profile import SMALL, describe, exact_facts, with_exact
+from eventflow.run.record import FeatureRecord, OutputRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+    from eventflow.blueprint import FeatureSpec
+    from eventflow.run.execute import Execution
+    from eventflow.types import Sink
+
+
+@frozen(kw_only=True, eq=False)
+class Output:
+    """What a run produced; nothing is published yet when this is built.
+
+    Attributes:
+        rows: Number of rows.
+        data: The rows, when they are few or nobody writes them; else None.
+        features: Description of every column.
+        profiled: Rows the description was made from.
+        verdict: Verdict on the features; None when no blueprint declares any.
+    """
+
+    rows: int
+    data: pl.DataFrame | None
+    features: tuple[FeatureRecord, ...]
+    profiled: int
+    verdict: Verdict | None = field(default=None)
+
+
+def produce(execution: Execution, sink: Sink | None, declared: Mapping[str, FeatureSpec]) -> Output:
+    """Execute what is left of the plan, write the result aside, and describe it.
+
+    A result that fits in memory comfortably is collected once and written from there; a larger
+    one streams to the sink, and is described from a sample with exact missing, minimum and maximum.
+    """
+    execution.hold()
+    if sink is None or execution.small(SMALL):
+        output = _collected(execution, declared)
+        if sink is not None and output.data is not None:
+            written = execution.frame.with_lazy(output.data.lazy())
+            execution.gather([sink.write(written)], "write")
+        return output
+    return _streamed(execution, sink, declared)
+
+
+def publish(sink: Sink, rows: int) -> tuple[OutputRecord, ...]:
+    """Commit, and say what is where now."""
+    return tuple(_written(place, rows) for place in sink.commit())
+
+
+def _written(place: Path | str, rows: int) -> OutputRecord:
+    path = Path(place)
+    size = path.stat().st_size if path.is_file() else None
+    return OutputRecord(path=str(place), rows=rows, bytes=size)
+
+
+def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Output:
+    [data] = execution.gather([execution.frame.lazy], "features" if declared else "collect")
+    execution.trail.count(rows=data.height)
+    facts = data.select(exact_facts(data.schema)).row(0, named=True)
+    sample = data if data.height <= SMALL else data.gather_every(-(-data.height // SMALL))
+    features = describe(sample, declared)
+    return Output(
+        rows=data.height,
+        data=data,
+        features=features if sample is data else with_exact(features, facts),
+        profiled=sample.height,
+        verdict=_judge(facts, data.schema, declared),
+    )
+
+
+def _streamed(execution: Execution, sink: Sink, declared: Mapping[str, FeatureSpec]) -> Output:
+    frame = execution.frame
+    columns = frame.columns()
+    every = max(1, (execution.known_rows() or SMALL) // SMALL)
+    _, facts, sample = execution.gather(
+        [
+            sink.write(frame),
+            frame.lazy.select(exact_facts(columns)),
+            frame.lazy.gather_every(every).head(2 * SMALL),
+        ],
+        "write",
+    )
+    exact = facts.row(0, named=True)
+    execution.trail.count(rows=exact["rows"])
+    return Output(
+        rows=exact["rows"],
+        data=None,
+        features=with_exact(describe(sample, declared), exact),
+        profiled=sample.height,
+        verdict=_judge(exact, columns, declared),
+    )
+
+
+def _judge(
+    facts: Mapping[str, Any], columns: pl.Schema, declared: Mapping[str, FeatureSpec]
+) -> Verdict | None:
+    """Check that every feature is there, finite, and not empty altogether."""
+    if not declared:
+        return None
+    checks = [*_all_there(columns, declared), *_filled(facts, columns, declared)]
+    failed = [c for c in checks if not c.ok]
+    reasons = tuple(c.detail or c.check for c in failed if c.severity == "critical")
+    warnings = tuple(c.detail or c.check for c in failed if c.severity != "critical")
+    return Verdict(
+        score=None, minimum=None, checks=tuple(checks), reasons=reasons, warnings=warnings
+    )
+
+
+def _all_there(columns: pl.Schema, declared: Mapping[str, FeatureSpec]) -> Sequence[CheckResult]:
+    lacking = [name for name in declared if name not in columns]
+    detail = f"the blueprint declares {', '.join(lacking)}, which it did not make"
+    return [
+        CheckResult(
+            dimension="consistency",
+            check="features made",
+            columns=tuple(declared),
+            passed=len(declared) - len(lacking),
+            total=len(declared),
+            required=1.0,
+            severity="critical",
+            detail=detail if lacking else None,
+        )
+    ]
+
+
+def _filled(
+    facts: Mapping[str, Any], columns: pl.Schema, declared: Mapping[str, FeatureSpec]
+) -> Sequence[CheckResult]:
+    rows = facts["rows"]
+    checks = []
+    for name in (n for n in declared if n in columns):
+        present = rows - facts[f"missing:{name}"]
+        checks.append(
+            CheckResult(
+                dimension="completeness",
+                check="not null",
+                columns=(name,),
+                passed=present,
+                total=rows,
+                required=None if present else 1.0,
+                severity="medium",
+                detail=None if present else f"feature {name} is null in every row",
+            )
+        )
+        if not _finite(facts.get(f"min:{name}")) or not _finite(facts.get(f"max:{name}")):
+            checks.append(
+                CheckResult(
+                    dimension="validity",
+                    check="finite",
+                    columns=(name,),
+                    passed=0,
+                    total=rows,
+                    required=1.0,
+                    severity="critical",
+                    detail=f"feature {name} has values that are not finite",
+                )
+            )
+    return checks
+
+
+def _finite(value: Any) -> bool:
+    return not isinstance(value, float) or abs(value) != float("inf")

@@ -1,0 +1,121 @@
+"""Describing the result's columns: missing, distinct, quantiles, a histogram."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from eventflow.run.record import FeatureRecord
+from eventflow.schema import dtype_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventflow.blueprint import FeatureSpec
+
+BINS = 20
+TOP = 10
+SMALL = 200_000
+"""Results up to this many rows are described exactly; larger ones from about as many rows."""
+
+
+def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[FeatureRecord, ...]:
+    """Describe every column of a frame that is in memory.
+
+    Args:
+        rows: The result, or a sample of it.
+        declared: Feature name → what its blueprint says of it.
+    """
+    return tuple(_describe(rows[name], declared.get(name)) for name in rows.columns)
+
+
+def exact_facts(columns: pl.Schema) -> list[pl.Expr]:
+    """Expressions for what must be exact even when the rest comes from a sample."""
+    numeric = [name for name, dtype in columns.items() if dtype.is_numeric()]
+    return [
+        pl.len().alias("rows"),
+        *(pl.col(name).null_count().alias(f"missing:{name}") for name in columns),
+        *(pl.col(name).min().alias(f"min:{name}") for name in numeric),
+        *(pl.col(name).max().alias(f"max:{name}") for name in numeric),
+    ]
+
+
+def with_exact(
+    features: Sequence[FeatureRecord], facts: Mapping[str, Any]
+) -> tuple[FeatureRecord, ...]:
+    """Put exact facts in place of those of a sample."""
+    from attrs import evolve  # noqa: PLC0415 - only for large results
+
+    rows = facts["rows"] or 1
+    return tuple(
+        evolve(
+            f,
+            missing=facts[f"missing:{f.name}"] / rows,
+            distinct=None,
+            minimum=_number(facts.get(f"min:{f.name}")),
+            maximum=_number(facts.get(f"max:{f.name}")),
+        )
+        for f in features
+    )
+
+
+def _describe(column: pl.Series, spec: FeatureSpec | None) -> FeatureRecord:
+    said: dict[str, Any] = (
+        {
+            "unit": spec.unit,
+            "formula": spec.formula,
+            "parity": str(spec.parity),
+            "nulls": spec.nulls,
+            "source": spec.source,
+        }
+        if spec
+        else {}
+    )
+    present = column.drop_nulls()
+    return FeatureRecord(
+        name=column.name,
+        dtype=dtype_name(column.dtype),
+        missing=column.null_count() / len(column) if len(column) else None,
+        distinct=present.n_unique() if not column.dtype.is_nested() else None,
+        **said,
+        **(_numbers(present) if column.dtype.is_numeric() else _words(present)),
+    )
+
+
+def _numbers(present: pl.Series) -> dict[str, Any]:
+    finite = present.cast(pl.Float64).drop_nans()
+    finite = finite.filter(finite.is_finite())
+    if finite.is_empty():
+        return {}
+    low, high = float(finite.min()), float(finite.max())  # type: ignore[arg-type] # not empty
+    return {
+        "minimum": low,
+        "maximum": high,
+        "median": float(finite.median()),  # type: ignore[arg-type] # not empty
+        "histogram": _histogram(finite, low, high),
+    }
+
+
+def _histogram(finite: pl.Series, low: float, high: float) -> tuple[int, ...]:
+    """Count values in `BINS` bins of equal width, the last one closed on both sides."""
+    if low == high:
+        return (len(finite),)
+    width = (high - low) / BINS
+    index = ((finite - low) / width).floor().clip(0, BINS - 1).cast(pl.UInt8)
+    counts = dict(index.value_counts().iter_rows())
+    return tuple(counts.get(i, 0) for i in range(BINS))
+
+
+def _words(present: pl.Series) -> dict[str, Any]:
+    if present.is_empty() or present.dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
+        return {}
+    if present.n_unique() == len(present):
+        return {}
+    counts = present.cast(pl.String).alias("value").value_counts()
+    top = counts.sort("count", "value", descending=[True, False]).head(TOP)
+    return {"top": tuple(top.iter_rows()), "histogram": tuple(top["count"])}
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,214 @@
+"""Keeping the record of one run: what is known so far, and the files in the run's folder."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, evolve, field
+
+from eventflow.errors import EventflowError, Problem
+from eventflow.ids import uuid7
+from eventflow.run.meter import peak_memory
+from eventflow.run.provenance import machine, versions
+from eventflow.run.record import NodeRecord, RunRecord, RunState, WarningRecord
+from eventflow.run.state import save_states
+from eventflow.run.store import RunStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventflow.config import Bound, BoundConfig
+    from eventflow.run.execute import Execution
+    from eventflow.run.plan import StepNode
+    from eventflow.run.record import PassRecord
+
+_log = logging.getLogger(__name__)
+
+
+@define
+class Recorder:
+    """The record of one run while it goes on. Nothing in here can fail the run.
+
+    Attributes:
+        record: What is known so far.
+        folder: The run's folder; None when it cannot be written.
+    """
+
+    record: RunRecord
+    folder: Path | None = None
+    _store: RunStore = field(kw_only=True)
+    _began: float = field(factory=perf_counter)
+    _passes: list[PassRecord] = field(factory=list)
+    _warnings: list[WarningRecord] = field(factory=list)
+
+    @classmethod
+    def begin(cls, bound: BoundConfig) -> Recorder:
+        """Start the record of a bound configuration, and make its folder."""
+        recorder = cls(_first(bound), store=RunStore(Path(bound.config.runs.path)))
+        recorder.keep()
+        return recorder
+
+    @property
+    def as_of(self) -> datetime:
+        """Moment the features speak of; the run's start where nobody says."""
+        return self.record.as_of or self.record.started_at
+
+    def know(self, **facts: Any) -> None:
+        """Put facts into the record."""
+        self.record = evolve(self.record, **facts)
+
+    def again(self) -> None:
+        """Forget what a failed attempt recorded."""
+        self._passes.clear()
+        self._warnings.clear()
+
+    def passed(self, done: PassRecord) -> None:
+        """One pass over the data is done."""
+        self._passes.append(done)
+
+    def warn(self, code: str, message: str) -> None:
+        """Record something a person should know; once, however often it is said."""
+        warning = WarningRecord(code=code, message=message)
+        if warning not in self._warnings:
+            self._warnings.append(warning)
+            _log.warning("%s %s", code, message)
+
+    def left_out(self, features: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Record features that the data cannot serve; return a sentence for each."""
+        self.know(left_out=dict(features))
+        said = [f"feature {f} is left out: no {', '.join(lacks)}" for f, lacks in features.items()]
+        for sentence in said:
+            self.warn("EF310", sentence)
+        return tuple(said)
+
+    def nodes(self, bound: BoundConfig, nodes: Sequence[StepNode], execution: Execution) -> None:
+        """Record the executed plan."""
+        ends = [_end("sink", bound.sink)] if bound.sink else []
+        steps = (_node(n, execution) for n in nodes)
+        self.know(nodes=(_end("source", bound.source), *steps, *ends))
+
+    def end(self, state: RunState, execution: Execution | None, **facts: Any) -> None:
+        """Record how the run ended, and write its report."""
+        verdicts = list(execution.verdicts.values()) if execution else []
+        for verdict in verdicts:
+            for sentence in verdict.warnings:
+                self.warn("EF402", sentence)
+        self.know(
+            state=state,
+            seconds=perf_counter() - self._began,
+            passes=tuple(self._passes),
+            peak_bytes=peak_memory(),
+            verdict=verdicts[-1] if verdicts else None,
+            warnings=tuple(self._warnings),
+            run_dir=str(self.folder) if self.folder else None,
+            **facts,
+        )
+        self._write_report()
+
+    def fail(self, error: BaseException, state: RunState, execution: Execution | None) -> None:
+        """Record a failure, with the traceback in the run's folder."""
+        ledger = None
+        if execution is not None and self._passes:
+            ledger = evolve(execution.trail.ledger(), result=0)
+        self.end(state, execution, problems=problems_of(error), ledger=ledger)
+        if self.folder is not None:
+            with suppress(OSError):  # a full disk is no reason to hide the failure itself
+                text = "".join(traceback.format_exception(error))
+                (self.folder / "error.txt").write_text(text, encoding="utf-8")
+
+    def states(self, states: Mapping[str, Any], nodes: Sequence[StepNode]) -> None:
+        """Save fitted states in the run's folder."""
+        if self.folder is None or not states:
+            return
+        path = self.folder / "state.json"
+        try:
+            save_states(path, states, nodes)
+        except Exception:  # noqa: BLE001 - a state class of a plugin may not be plain data
+            _log.warning("the fitted state could not be saved", exc_info=True)
+            self.warn("EF505", "the fitted state could not be saved: see the run's log")
+        else:
+            self.know(state_path=str(path))
+
+    def keep(self) -> None:
+        """Put the record into the store."""
+        try:
+            self.folder = self._store.update(self.record)
+        except Exception:  # noqa: BLE001 - the store must never fail the run
+            _log.warning("the run could not be recorded", exc_info=True)
+
+    def artifacts(self) -> tuple[Path, ...]:
+        """Files that trackers may want."""
+        paths = (self.record.report_path, self.record.state_path)
+        return tuple(Path(p) for p in (*paths, *(o.path for o in self.record.outputs)) if p)
+
+    def _write_report(self) -> None:
+        from eventflow.report.html import render  # noqa: PLC0415 - jinja2 only when needed
+
+        if self.folder is None:
+            return
+        path = self.folder / "report.html"
+        self.know(report_path=str(path))
+        try:
+            path.write_text(render(self.record), encoding="utf-8")
+        except Exception:  # noqa: BLE001 - a report must never fail the run
+            _log.warning("the report could not be written", exc_info=True)
+            self.know(report_path=None)
+
+
+def problems_of(error: BaseException) -> tuple[Problem, ...]:
+    """Return what is wrong; an error Eventflow did not raise becomes one problem."""
+    if isinstance(error, EventflowError):
+        return error.problems
+    lines = str(error).strip().splitlines() or [""]
+    message = f"{type(error).__name__}: {lines[0][:200]}"
+    return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in lines[1:4])),)
+
+
+def _first(bound: BoundConfig) -> RunRecord:
+    config = bound.config
+    started, run_id = datetime.now(UTC), str(uuid7())
+    timed = config.blueprint is not None
+    return RunRecord(
+        run_id=run_id,
+        name=config.name,
+        state=RunState.IN_PROGRESS,
+        started_at=started,
+        as_of=(config.as_of or started) if timed else None,
+        as_of_origin=("config" if config.as_of else "run start") if timed else "",
+        seed=config.seed,
+        config=config.masked,
+        config_path=config.path,
+        versions=versions(bound),
+        platform=machine(),
+        engine=str(bound.engine.component),
+        correlation_id=run_id,
+    )
+
+
+def _end(role: Any, bound: Bound) -> NodeRecord:
+    return NodeRecord(
+        name=role,
+        role=role,
+        component=bound.use.name,
+        distribution=bound.ref.distribution,
+        version=bound.ref.version,
+    )
+
+
+def _node(node: StepNode, execution: Execution) -> NodeRecord:
+    reads = execution.reads.get(node.name)
+    return NodeRecord(
+        name=node.name,
+        role=node.role,
+        component=node.component,
+        distribution=node.distribution,
+        version=node.version,
+        locality=str(node.step.locality),
+        columns_read=tuple(sorted(reads)) if reads is not None else None,
+    )

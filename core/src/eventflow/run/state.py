@@ -1,0 +1,94 @@
+"""Fitted state: saved with the run, reused on new data without fitting again."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import cattrs.preconf.json
+import msgspec
+
+from eventflow.run.errors import StateMismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventflow.run.plan import StepNode
+
+FORMAT = "eventflow.state/1"
+_converter = cattrs.preconf.json.make_converter()
+
+
+def save_states(path: Path, states: Mapping[str, Any], nodes: Sequence[StepNode]) -> None:
+    """Write every fitted state as one JSON file.
+
+    Args:
+        path: The file; its folder exists.
+        states: Node name → state, an attrs class of plain values.
+        nodes: The plan's nodes, for component and version beside each state.
+    """
+    by_name = {node.name: node for node in nodes}
+    entries = {
+        name: {
+            "component": by_name[name].component,
+            "distribution": by_name[name].distribution,
+            "version": by_name[name].version,
+            "class": _path_of(type(state)),
+            "state": _converter.unstructure(state),
+        }
+        for name, state in states.items()
+    }
+    document = {"format": FORMAT, "states": entries}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
+
+def load_states(path: Path, nodes: Sequence[StepNode]) -> dict[str, Any]:
+    """Read states back for the nodes they were fitted for.
+
+    Raises:
+        StateMismatchError: The file is missing, is not a state file, or does not fit the nodes.
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+        if document["format"] != FORMAT:
+            raise StateMismatchError.unreadable(path, f"format {document['format']!r}")
+        entries = document["states"]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        raise StateMismatchError.unreadable(path, error) from error
+    return {node.name: _restore(entries[node.name], node) for node in nodes if node.name in entries}
+
+
+def _restore(entry: Mapping[str, Any], node: StepNode) -> Any:
+    if entry["component"] != node.component:
+        raise StateMismatchError.other_component(node, entry["component"])
+    cls = _class_at(entry["class"], node)
+    try:
+        return _converter.structure(entry["state"], cls)
+    except (cattrs.BaseValidationError, ValueError, TypeError) as error:
+        written_by = f"{entry['distribution']} {entry['version']}"
+        raise StateMismatchError.other_version(node, written_by) from error
+
+
+def _path_of(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _class_at(path: str, node: StepNode) -> type:
+    """Find a state's class; only attrs classes of the step's own package are accepted."""
+    module, _, name = path.partition(":")
+    root = type(node.step).__module__.partition(".")[0]
+    if module.partition(".")[0] == root:
+        cls = getattr(import_module(module), name, None)
+        if isinstance(cls, type) and attrs.has(cls):
+            return cls
+    raise StateMismatchError.foreign_class(node, path)
+
+
+def find_state(asked: str, home: Path) -> Path:
+    """Return the state file for a path, or for the short id of a run."""
+    path = Path(asked)
+    if not path.exists() and (stored := home / "runs" / asked / "state.json").exists():
+        return stored
+    return path / "state.json" if path.is_dir() else path
