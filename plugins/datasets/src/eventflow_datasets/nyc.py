@@ -31,8 +31,9 @@ class NycFlights(PackagedSource):
     (America/New_York for departures, the destination's zone for arrivals), while ``time_hour`` is
     the hour of the scheduled departure in UTC. 29 departures are written ``2400``, which is
     midnight at the end of the day; they are kept so. 8,255 flights never departed (``dep_time`` is
-    null), 2,512 have no tail number. 1,573 flights have no weather at (``origin``, ``time_hour``),
-    52,606 no plane in `NycPlanes`, and four destinations are not in `NycAirports`.
+    null), 2,512 have no tail number. Joined with `NycWeather` by (``origin``, ``time_hour``), 1,556
+    flights find no row and 17 a row without a temperature: 1,573 have none. 52,606 have no plane
+    in `NycPlanes`, and four destinations are not in `NycAirports`.
 
     Units: delays and air time in minutes, distance in miles.
 
@@ -116,8 +117,9 @@ class NycWeather(PackagedSource, BaseContextSource):
 class NycAirports(PackagedSource, BaseContextSource):
     """Airports of the United States, with their place.
 
-    Shape: 1,458 rows x 8 columns, as published; ``faa`` is distinct. Three have no ``tzone``, and
-    one lies at a longitude of 174.1 east with a zone in China: kept so.
+    Shape: 1,458 rows x 8 columns, as published; ``faa`` is distinct. Three have no ``tzone``. Three
+    places are wrong and are kept so: DVT and MYF lack the sign of their longitude (and so have a
+    zone in China), EEN has latitude and longitude interchanged.
 
     Units: degrees (WGS 84, EPSG:4326), feet, hours from UTC.
 
