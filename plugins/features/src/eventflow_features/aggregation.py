@@ -1,0 +1,142 @@
+"""The step `features.aggregate`: entity aggregation from a configuration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from eventflow.base import BaseStep, ComponentConfig
+from eventflow.frame import Account, EventFrame, Rejection
+from eventflow.types import Locality, Rows, aggregate
+from eventflow_features.compact import AggregateOptions, default_aggregates, read_aggregates
+from eventflow_features.entity import EntityAggregation
+from eventflow_features.errors import require_columns
+from eventflow_features.windows import Window, before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from eventflow.schema import EventSchema
+    from eventflow_features.specs import AggregateSpec
+
+_ROWS = "__eventflow_rows"
+
+
+class FeatureAggregationStep(BaseStep):
+    """One row per entity: any number of aggregates and windows in one pass over the events.
+
+    Needs event rows; returns the key columns and one column per aggregate and window. Windows are
+    half-open ``[as_of - W, as_of)``: an event at `as_of` does not count, one at ``as_of - W`` does.
+
+    Rows without a key, and (with `as_of`) rows without a time or not before `as_of`, are dropped
+    and counted; the others are folded into their entity's row. An entity that only has events after
+    `as_of` is not in the result. Null rules of each aggregate: `eventflow_features.aggregates`.
+
+    Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
+    `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
+    `MissingOptionError` (EF323).
+    """
+
+    rows: ClassVar[Rows] = "accounted"
+
+    class Config(ComponentConfig):
+        """Options.
+
+        Attributes:
+            by: Columns that identify the entity; the schema's entity if not given.
+            time: Column of the event time; the schema's timestamp if not given.
+            as_of: The moment the features speak of; bound by the run if not given. Naive: UTC.
+            windows: Windows for every aggregate that does not name its own: ``7d``, ``60d..30d``,
+                ``all``. With windows, names end in ``_7d`` and so on.
+            aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``; or
+                a list of the short forms, named ``amount_sum``. Not given: ``count``, and sum,
+                mean, min, max and std of the schema's value.
+        """
+
+        by: tuple[str, ...] | None = None
+        time: str | None = None
+        as_of: datetime | None = None
+        windows: tuple[str, ...] = ()
+        aggregates: dict[str, AggregateOptions] | None = Field(default=None, min_length=1)
+
+        @field_validator("by", mode="before")
+        @classmethod
+        def _one_or_many(cls, value: Any) -> Any:
+            return (value,) if isinstance(value, str) else value
+
+        @field_validator("windows")
+        @classmethod
+        def _known_windows(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+            for text in value:
+                Window.parse(text)
+            return value
+
+        @field_validator("aggregates", mode="before")
+        @classmethod
+        def _short_forms(cls, value: Any) -> Any:
+            return read_aggregates(value)
+
+    @property
+    def locality(self) -> Locality:
+        """Folds rows per entity."""
+        return aggregate(*(self.config.by or ()))
+
+    def at(self, as_of: datetime) -> FeatureAggregationStep:
+        """Return this step as of a moment, unless its options already name one."""
+        if self.config.as_of is not None:
+            return self
+        return FeatureAggregationStep(**{**dict(self.config), "as_of": as_of})
+
+    def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
+        """Key, time, and what the aggregates name."""
+        del columns
+        return self.aggregation(schema).columns()
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        """Return one row per entity, lazily."""
+        del state
+        made = self.aggregation(frame.schema)
+        found = frame.columns()
+        require_columns(made.by, found, key="by")
+        if made.as_of is not None and made.time is not None:
+            require_columns([made.time], found, key="time")
+        counted = frame.reject(*_rules(made, found))
+        folded = made.counting(_ROWS).run(counted.lazy)
+        reason = f"folded into one row per {', '.join(made.by)}"
+        others = (pl.col(_ROWS) - 1).sum().cast(pl.UInt64)
+        lost = folded.select(pl.lit(reason).alias("reason"), others.alias("rows"))
+        kept = counted.schema.kept(frozenset(made.by))
+        return counted.with_lazy(folded.drop(_ROWS), schema=kept).account(
+            Account(counts=lost, outcomes={reason: "folded"})
+        )
+
+    def aggregation(self, schema: EventSchema) -> EntityAggregation:
+        """Return the aggregation, with what the options leave open taken from the schema.
+
+        Raises:
+            MissingOptionError: Neither options nor schema name the entity (EF323).
+        """
+        by = self.config.by or ((schema.entity,) if schema.entity else ())
+        time = self.config.time or schema.timestamp
+        as_of = self.config.as_of
+        if as_of is not None and as_of.tzinfo is None:
+            as_of = as_of.replace(tzinfo=UTC)
+        return EntityAggregation(by=by, time=time, as_of=as_of, aggregates=self._specs(schema))
+
+    def _specs(self, schema: EventSchema) -> list[AggregateSpec]:
+        asked = self.config.aggregates or default_aggregates(schema)
+        windows = self.config.windows
+        return [spec for name, options in asked.items() for spec in options.specs(name, windows)]
+
+
+def _rules(made: EntityAggregation, found: Mapping[str, pl.DataType]) -> Iterator[Rejection]:
+    """Yield why rows take no part; the same rows that `EntityAggregation` passes over."""
+    for column in made.by:
+        yield Rejection(f"no {column}", pl.col(column).is_null())
+    if made.as_of is not None and made.time is not None:
+        yield Rejection(f"no {made.time}", pl.col(made.time).is_null())
+        early = before(made.time, found[made.time], made.as_of)
+        yield Rejection("not before as_of", early.not_())

@@ -1,0 +1,130 @@
+"""Entity aggregation: one row per entity, any number of windows and aggregates, in one pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+from attrs import evolve, field, frozen
+
+from eventflow_features.errors import MissingOptionError, NameTakenError, require_columns
+from eventflow_features.specs import AggregateSpec
+from eventflow_features.windows import before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from eventflow.aggregate import Aggregate
+    from eventflow_features.specs import AggregateSpec
+
+_AS_OF = "as_of"
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _specs(value: Iterable[AggregateSpec]) -> tuple[AggregateSpec, ...]:
+    return tuple(value)
+
+
+@frozen(kw_only=True)
+class EntityAggregation:
+    """Aggregates per entity, as of a moment.
+
+    Rows without a key, and (when `as_of` is given) rows without a time or not before `as_of`, take
+    no part: an entity appears when at least one row of it counts. Every window is half-open,
+    ``[as_of - W, as_of)``.
+
+    ``run(rows)`` equals ``finish(merge(partial(part) for part in split(rows)))`` for any split in
+    any order, to each aggregate's parity class.
+
+    Attributes:
+        by: Columns that identify the entity.
+        aggregates: What is computed, one column each.
+        time: Column of the event time; needed by `as_of`, windows, first and last.
+        as_of: The moment the features speak of. None: all rows count, and there are no windows.
+    """
+
+    by: tuple[str, ...] = field(converter=_names)
+    aggregates: tuple[AggregateSpec, ...] = field(converter=_specs)
+    time: str | None = None
+    as_of: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Check the names of the answer.
+
+        Raises:
+            NameTakenError: Two columns would have one name (EF322).
+            MissingOptionError: There is a moment but no time column, or no key (EF323).
+        """
+        if not self.by:
+            raise MissingOptionError.key()
+        counted = Counter((*self.by, *(spec.name for spec in self.aggregates)))
+        if twice := [name for name, times in counted.items() if times > 1]:
+            raise NameTakenError.twice(twice, key="aggregates")
+        if self.as_of is not None and self.time is None:
+            raise MissingOptionError.time(_AS_OF)
+
+    def at(self, as_of: datetime) -> EntityAggregation:
+        """Return the same aggregation as of another moment."""
+        return evolve(self, as_of=as_of)
+
+    def counting(self, name: str) -> EntityAggregation:
+        """Return the same aggregation with a column more: the rows folded into each entity."""
+        return evolve(self, aggregates=(*self.aggregates, AggregateSpec(name=name)))
+
+    def columns(self) -> frozenset[str]:
+        """Return the columns it reads."""
+        time = () if self.time is None else (self.time,)
+        return frozenset((*self.by, *time)).union(*(s.columns() for s in self.aggregates))
+
+    def run(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return one row per entity: the keys, then the aggregates in their order.
+
+        Raises:
+            SchemaError: A column does not exist (EF301).
+            ExpressionError: An expression does not fit its columns (EF320).
+            ValueTypeError: An aggregate cannot take such values (EF321).
+            MissingOptionError: A window without `as_of`, or no time column (EF323).
+        """
+        return self.finish(self.partial(rows))
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return one row per entity with its partial columns. Raises as `run` does."""
+        found = rows.collect_schema()
+        self._check(found)
+        parts: dict[str, pl.Expr] = {}
+        for spec in self.aggregates:
+            dtype = spec.check(found, self.time)
+            parts |= spec.bound(found, self.time, self.as_of).partial(dtype)
+        counted = rows.filter(self._counts(found))
+        return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+
+    def merge(self, *partials: pl.LazyFrame) -> pl.LazyFrame:
+        """Fold partial frames into one of the same shape, in any order and nesting."""
+        parts: dict[str, pl.Expr] = {}
+        for aggregate in self._unbound():
+            parts |= aggregate.merge()
+        together = pl.concat(partials, how="vertical")
+        return together.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+
+    def finish(self, merged: pl.LazyFrame) -> pl.LazyFrame:
+        """Turn partial columns into the answer; adds no group-by."""
+        return merged.select(*self.by, *(a.finish() for a in self._unbound()))
+
+    def _unbound(self) -> list[Aggregate]:
+        return [spec.aggregate(self.time, None) for spec in self.aggregates]
+
+    def _check(self, found: Mapping[str, pl.DataType]) -> None:
+        require_columns(self.by, found, key="by")
+        if self.time is not None:
+            require_columns([self.time], found, key="time")
+
+    def _counts(self, found: Mapping[str, pl.DataType]) -> pl.Expr:
+        known = pl.all_horizontal(pl.col(c).is_not_null() for c in self.by)
+        if self.as_of is None or self.time is None:
+            return known
+        return known & before(self.time, found[self.time], self.as_of)

@@ -1,0 +1,183 @@
+"""What can be wrong with feature steps, found before any data is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from eventflow.errors import EventflowError, Problem, nearest
+from eventflow.schema import SchemaError, dtype_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+OWNER = "eventflow-features"
+
+
+class ExpressionError(EventflowError):
+    """An expression cannot be read, or does not fit the columns it names."""
+
+    code = "EF320"
+
+    @classmethod
+    def unreadable(cls, text: str, why: str) -> Self:
+        """The text is not an SQL expression."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'cannot read the expression "{text}"',
+                owner=OWNER,
+                detail=(why.splitlines()[0],),
+                fix="write an SQL expression over columns, for example: quantity * unit_price",
+            )
+        )
+
+    @classmethod
+    def unfit(cls, text: str, why: str, *, key: str) -> Self:
+        """The expression names columns that exist, but cannot be computed from them."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the expression "{text}" does not fit its columns',
+                owner=OWNER,
+                key=key,
+                detail=(why.splitlines()[0],),
+                fix="cast a column first, or change the expression",
+            )
+        )
+
+    @classmethod
+    def not_a_condition(cls, text: str, dtype: pl.DataType, *, key: str) -> Self:
+        """A condition is not true or false."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the condition "{text}" gives {dtype_name(dtype)}, not true or false',
+                owner=OWNER,
+                key=key,
+                fix="compare it with something, for example: quantity > 0",
+            )
+        )
+
+    @classmethod
+    def not_row_wise(cls, text: str, *, key: str) -> Self:
+        """The expression looks at more than the row it is computed for."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the expression "{text}" looks at more than one row',
+                owner=OWNER,
+                key=key,
+                fix="aggregate with features.aggregate; here each row is computed alone",
+            )
+        )
+
+
+class ValueTypeError(EventflowError):
+    """An aggregate cannot take values of a dtype."""
+
+    code = "EF321"
+
+    @classmethod
+    def of_aggregate(cls, op: str, value: str, dtype: pl.DataType, *, key: str) -> Self:
+        """Name the aggregate, the values and their dtype."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'cannot take {op} of "{value}", which is {dtype_name(dtype)}',
+                owner=OWNER,
+                key=key,
+                fix=f'cast "{value}" first, or take count, n_unique, min, max, first or last of it',
+            )
+        )
+
+
+class NameTakenError(EventflowError):
+    """Two columns of a result would have one name."""
+
+    code = "EF322"
+
+    @classmethod
+    def twice(cls, names: Iterable[str], *, key: str) -> Self:
+        """Name the columns."""
+        listed = ", ".join(f'"{name}"' for name in sorted(set(names)))
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"more than one column would be called {listed}",
+                owner=OWNER,
+                key=key,
+                fix="give each its own name",
+            )
+        )
+
+
+class MissingOptionError(EventflowError):
+    """A step lacks something it was neither told nor can take from the schema or the run."""
+
+    code = "EF323"
+
+    @classmethod
+    def key(cls) -> Self:
+        """Neither the options nor the schema say what an entity is."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message="by is not given, and the schema names no entity",
+                owner=OWNER,
+                key="by",
+                fix="write by: COLUMN on the step, or schema: {entity: COLUMN}",
+            )
+        )
+
+    @classmethod
+    def as_of(cls, window: str) -> Self:
+        """A window needs the moment it ends at."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the window "{window}" needs the moment it counts back from',
+                owner=OWNER,
+                key="as_of",
+                fix="write as_of: 2011-12-10 on the step, or let the run bind it",
+            )
+        )
+
+    @classmethod
+    def time(cls, name: str) -> Self:
+        """An option or an aggregate needs a time column."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'"{name}" needs to know which column holds the time',
+                owner=OWNER,
+                key="time",
+                fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
+            )
+        )
+
+
+def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
+    """Check that columns exist.
+
+    Raises:
+        SchemaError: With one problem (EF301) for each that does not, and the nearest name.
+    """
+    problems = [_missing(name, found, key) for name in dict.fromkeys(names) if name not in found]
+    if problems:
+        raise SchemaError(*problems)
+
+
+def _missing(name: str, found: Mapping[str, pl.DataType], key: str) -> Problem:
+    near = nearest(name, found)
+    more = ", …" if len(found) > 12 else ""  # noqa: PLR2004 - a line's worth
+    return Problem(
+        code=SchemaError.code,
+        message=f'there is no column "{name}"',
+        owner=OWNER,
+        key=key,
+        detail=(f"columns: {', '.join(list(found)[:12])}{more}",),
+        fix=f'did you mean "{near}"?' if near else "name a column that exists",
+        replacement=near,
+    )

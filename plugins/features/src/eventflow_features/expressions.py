@@ -1,0 +1,101 @@
+"""Expressions that users write: SQL in configurations, Polars in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import polars as pl
+from attrs import field, frozen
+from polars.exceptions import PolarsError
+from pydantic import BeforeValidator, PlainSerializer
+from pydantic.json_schema import WithJsonSchema
+
+from eventflow_features.errors import ExpressionError, require_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@frozen
+class Expression:
+    """An expression together with the text a person would recognise it by.
+
+    Attributes:
+        text: SQL as written, a column's name, or Polars' rendering of a Python expression.
+        expr: The expression.
+        written: Whether `text` alone says what the expression means.
+    """
+
+    text: str
+    expr: pl.Expr = field(eq=False, repr=False)
+    written: bool = True
+
+    @classmethod
+    def column(cls, name: str) -> Expression:
+        """Return the expression that is one column."""
+        return cls(name, pl.col(name))
+
+    @classmethod
+    def of(cls, value: str | pl.Expr | Expression) -> Expression:
+        """Read SQL text, or wrap a Polars expression.
+
+        Raises:
+            ExpressionError: The text is not an SQL expression (EF320).
+        """
+        if isinstance(value, Expression):
+            return value
+        if isinstance(value, pl.Expr):
+            return cls(str(value), value, written=False)
+        try:
+            return cls(value, pl.sql_expr(value))
+        except PolarsError as error:
+            raise ExpressionError.unreadable(value, str(error)) from None
+
+    def columns(self) -> frozenset[str]:
+        """Return the columns it reads."""
+        return frozenset(self.expr.meta.root_names())
+
+    def dtype(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.DataType:
+        """Return its dtype over these columns. Reads no data.
+
+        Raises:
+            SchemaError: It names a column that does not exist (EF301).
+            ExpressionError: It cannot be computed from its columns (EF320).
+        """
+        require_columns(sorted(self.columns()), found, key=key)
+        try:
+            return pl.DataFrame(schema=dict(found)).select(self.expr.alias("value"))["value"].dtype
+        except PolarsError as error:
+            raise ExpressionError.unfit(self.text, str(error), key=key) from None
+
+    def condition(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.Expr:
+        """Return the expression, checked to be true or false.
+
+        Raises:
+            SchemaError: It names a column that does not exist (EF301).
+            ExpressionError: It is not Boolean, or cannot be computed (EF320).
+        """
+        dtype = self.dtype(found, key=key)
+        if dtype != pl.Boolean:
+            raise ExpressionError.not_a_condition(self.text, dtype, key=key)
+        return self.expr
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, str | pl.Expr | Expression):
+        return value
+    try:
+        return Expression.of(value)
+    except ExpressionError as error:
+        problem = error.problems[0]
+        msg = f"{problem.message}: {problem.detail[0]}"
+        raise ValueError(msg) from None
+
+
+ExpressionOption = Annotated[
+    Expression,
+    BeforeValidator(_read),
+    PlainSerializer(lambda e: e.text, return_type=str),
+    WithJsonSchema({"type": "string", "description": "SQL expression over columns"}),
+]
+"""Option of a component that takes SQL text or a Polars expression."""

@@ -1,0 +1,121 @@
+"""Windows of time: half-open, and always before a moment that is stated."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import polars as pl
+from attrs import field, frozen
+
+from eventflow_features.errors import MissingOptionError
+
+ALL = "all"
+_LENGTH = r"(?:[1-9]\d*(?:us|ms|mo|s|m|h|d|w|q|y))+"
+_WINDOW = re.compile(rf"(?P<start>{_LENGTH})(?:\.\.(?P<end>{_LENGTH}))?")
+
+
+@frozen
+class Window:
+    """A half-open window ``[t - start, t - end)`` before a moment ``t``.
+
+    Written ``30d`` (the 30 days before), ``60d..30d`` (from 60 to 30 days before) or ``all``
+    (everything before). Lengths are Polars durations: ``h``, ``m``, ``s`` are exact; ``d``, ``w``,
+    ``mo``, ``q``, ``y`` are calendar lengths in the time column's zone, so that a day over a
+    daylight-saving change has 23 or 25 hours.
+
+    Attributes:
+        text: The window as written; also the suffix of feature names.
+        start: How far back it begins; None for everything.
+        end: How far back it ends; None for the moment itself, which is not part of it.
+    """
+
+    text: str
+    start: str | None = field(default=None)
+    end: str | None = field(default=None)
+
+    @classmethod
+    def parse(cls, text: str | Window) -> Window:
+        """Read a window.
+
+        Raises:
+            ValueError: The text is not a window, or ends before it begins.
+        """
+        if isinstance(text, Window):
+            return text
+        if text == ALL:
+            return cls(ALL)
+        match = _WINDOW.fullmatch(text)
+        if match is None:
+            msg = f'cannot read the window "{text}": write 30d, 12h, 3mo, 60d..30d or all'
+            raise ValueError(msg)
+        start, end = match["start"], match["end"]
+        if end is not None and not _earlier(start, end):
+            msg = f'the window "{text}" ends before it begins: write {end}..{start}'
+            raise ValueError(msg)
+        return cls(text, start, end)
+
+    def contains(self, time: str, dtype: pl.DataType, as_of: datetime | None) -> pl.Expr | None:
+        """Return whether a row's time lies in the window; None when only `before` decides.
+
+        Args:
+            time: Column of the time.
+            dtype: Its dtype.
+            as_of: The moment; rows not before it must already be gone (see `before`).
+
+        Raises:
+            MissingOptionError: The window needs a moment and there is none (EF323).
+        """
+        if self.start is None:
+            return None
+        if as_of is None:
+            raise MissingOptionError.as_of(self.text)
+        now = moment(as_of, dtype)
+        inside = pl.col(time) >= back(now, self.start)
+        if self.end is not None:
+            inside &= pl.col(time) < back(now, self.end)
+        return inside
+
+
+def before(time: str, dtype: pl.DataType, as_of: datetime) -> pl.Expr:
+    """Return whether a row's time lies before the moment: an event at the moment does not."""
+    return pl.col(time) < moment(as_of, dtype)
+
+
+def moment(as_of: datetime, dtype: pl.DataType) -> pl.Expr:
+    """Return the moment as a literal that compares with a time column of this dtype.
+
+    A naive column (or a Date) is read in the zone of `as_of`; a naive `as_of` is read in UTC when
+    the column has a zone. A Date column compares by its midnight.
+    """
+    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
+    if zone is None:
+        return pl.lit(as_of.replace(tzinfo=None), dtype=_unit(dtype))
+    aware = as_of if as_of.tzinfo is not None else as_of.replace(tzinfo=UTC)
+    return _literal(aware, pl.Datetime(_unit(dtype).time_unit, zone))
+
+
+def back(moment: pl.Expr, length: str) -> pl.Expr:
+    """Return the literal that lies a length before another; computed while the plan is built."""
+    earlier = pl.select(moment.dt.offset_by(f"-{length}")).to_series()
+    found, dtype = earlier.item(), earlier.dtype
+    assert isinstance(dtype, pl.Datetime)  # noqa: S101 - `moment` returns nothing else
+    return _literal(found, dtype)
+
+
+def _literal(at: datetime, dtype: pl.Datetime) -> pl.Expr:
+    if dtype.time_zone is None:
+        return pl.lit(at, dtype=dtype)
+    utc = pl.lit(at.astimezone(UTC), dtype=pl.Datetime(dtype.time_unit, "UTC"))
+    return utc.dt.convert_time_zone(dtype.time_zone)
+
+
+def _unit(dtype: pl.DataType) -> pl.Datetime:
+    """Return the finer of the column's unit and the moment's, so that no edge is rounded."""
+    fine = isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns"
+    return pl.Datetime("ns" if fine else "us")
+
+
+def _earlier(start: str, end: str) -> bool:
+    now = pl.lit(datetime(2024, 1, 1, tzinfo=UTC))
+    return bool(pl.select(now.dt.offset_by(f"-{start}") < now.dt.offset_by(f"-{end}")).item())
