@@ -15,6 +15,8 @@ from eventflow.errors import EventflowError, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from click.shell_completion import CompletionItem
+
     from eventflow.plugins.index import ComponentRef
 
 
@@ -52,6 +54,15 @@ class LazyGroup(click.Group):
             command = import_module(entry.module).command
             return command if isinstance(command, click.Command) else None
         return _plugin_command(ctx, cmd_name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete subcommands from the table, importing none of them."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - delayed: completion
+
+        helps = {name: entry.help for name, entry in COMMANDS.items()}
+        helps |= {ref.name: ref.summary for ref in _offered(ctx) if ref.name not in helps}
+        found = [CompletionItem(n, help=h) for n, h in helps.items() if n.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table, importing none of them."""

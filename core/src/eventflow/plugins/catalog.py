@@ -51,7 +51,8 @@ class Catalog:
         return failures
 
     @cached_property
-    def _usable(self) -> tuple[ComponentRef, ...]:
+    def usable(self) -> tuple[ComponentRef, ...]:
+        """Everything installed that fits and is not left out, core's first."""
         return tuple(
             ref
             for plugin in self.plugins
@@ -74,7 +75,7 @@ class Catalog:
 
     def offered(self, role: Role) -> Sequence[ComponentRef]:
         """Return what is installed and registered of a kind, by name."""
-        found = [ref for ref in (*self._usable, *self._registered) if ref.kind == role]
+        found = [ref for ref in (*self.usable, *self._registered) if ref.kind == role]
         return sorted(found, key=lambda ref: (ref.name, ref.distribution))
 
     def named(self, role: Role, name: str) -> list[ComponentRef]:
@@ -85,17 +86,17 @@ class Catalog:
         """Yield what is installed under a name but may not serve."""
         for plugin in self.plugins:
             for ref in plugin.refs:
-                if ref.kind == role and _answers(ref, name) and ref not in self._usable:
+                if ref.kind == role and _answers(ref, name) and ref not in self.usable:
                     yield plugin, ref
 
     def distributions(self) -> list[tuple[str, str]]:
         """Return name and version of the distributions that may offer something, and run time."""
-        installed = {ref.distribution: ref.version for ref in self._usable}
+        installed = {ref.distribution: ref.version for ref in self.usable}
         return [*installed.items(), (RUNTIME, "")]
 
     def of(self, distribution: str) -> Sequence[ComponentRef]:
         """Return what one distribution offers, or what was registered at run time."""
-        refs = self._registered if distribution == RUNTIME else self._usable
+        refs = self._registered if distribution == RUNTIME else self.usable
         return [ref for ref in refs if ref.distribution == distribution]
 
     def register(self, ref: ComponentRef, component: type) -> None:
@@ -155,7 +156,7 @@ class Catalog:
         """Kinds and names that more than one usable distribution offers."""
         seen: set[tuple[Role, str]] = set()
         twice: set[tuple[Role, str]] = set()
-        for ref in (*self._usable, *self._registered):
+        for ref in (*self.usable, *self._registered):
             if ref.kind != "hook":
                 (twice if (ref.kind, ref.name) in seen else seen).add((ref.kind, ref.name))
         return frozenset(twice)

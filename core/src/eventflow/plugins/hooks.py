@@ -92,7 +92,7 @@ class HookPoint(Generic[P, R]):
         failures: list[HookFailure] = []
         for listener, implementation in self._bus.implementations(self.name):
             try:
-                value: R = implementation.function(*(bound[n] for n in implementation.argnames))
+                value: Any = implementation.function(*(bound[n] for n in implementation.argnames))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - law 6: never fatal
                 failures.append(_failure(self.name, listener, error))
             else:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from eventflow.hookspecs import Hooks
     from eventflow.plugins.hooks import HookFailure
-    from eventflow.plugins.index import ComponentRef
+    from eventflow.plugins.index import ComponentRef, Role
     from eventflow.plugins.info import PluginInfo, Quarantine, State
     from eventflow.plugins.telling import Telling
     from eventflow.types import Kind
@@ -217,17 +217,25 @@ class PluginHost:
         listening = self._telling.broken if "_telling" in vars(self) else {}
         return self._catalog.infos(self._states, {**self._failed, **listening})
 
+    def indexed(self) -> Sequence[ComponentRef]:
+        """Return everything that metadata names and that may serve: components, commands, hooks.
+
+        Imports nothing.
+        """
+        return self._catalog.usable
+
     def commands(self) -> Sequence[ComponentRef]:
         """Return the subcommands that plugins name in their metadata; imports nothing."""
         return self._catalog.offered("command")
 
     def find_command(self, name: str) -> ComponentRef | None:
         """Return the subcommand of this name, asking hook modules if metadata has none."""
-        found = self._catalog.named("command", name) or [
-            ref for ref in self._telling.offered("command") if ref.name == name
+        role: Role = "command"
+        found = self._catalog.named(role, name) or [
+            ref for ref in self._telling.offered(role) if ref.name == name
         ]
         if len(found) > 1:
-            raise AmbiguousComponentError.for_name("command", name, found)
+            raise AmbiguousComponentError.for_name(role, name, found)
         return found[0] if found else None
 
     def load_command(self, ref: ComponentRef) -> click.Command:
@@ -282,9 +290,17 @@ class PluginHost:
 
     # -- strictness ------------------------------------------------------------------------------
 
+    def check(self) -> None:
+        """Refuse lists of plugins that hold unknown names; imports nothing.
+
+        Raises:
+            UnknownListedError: EF113, with the nearest name.
+        """
+        self._catalog.check()
+
     def _be_strict(self) -> None:
         """In strict mode, refuse to work while anything is set aside."""
-        self._catalog.check()
+        self.check()
         if not self.strict:
             return
         found: list[Quarantine] = [q for info in self.plugins() for q in info.quarantines]

@@ -1,0 +1,82 @@
+"""Reading what a module says of itself from its source, without importing it.
+
+Listings use this: which hooks a hook module implements, and the first line of a class's docstring.
+What cannot be read (compiled modules, names made at run time) is answered with nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventflow.plugins.index import ComponentRef
+
+    Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def summary_of(ref: ComponentRef) -> str | None:
+    """Return the first line of the docstring of what `ref` names, if its source can be read."""
+    body = _class_body(ref)
+    text = None if body is None else ast.get_docstring(body)
+    return text.strip().partition("\n")[0] if text else None
+
+
+def hooks_of(ref: ComponentRef) -> tuple[str, ...] | None:
+    """Return the hooks that a hook module implements, in its order; None if it cannot be read."""
+    module = _parsed(ref.module)
+    if module is None:
+        return None
+    body = _class_body(ref) or module
+    return tuple(node.name for node in _functions(body) if any(map(_is_impl, node.decorator_list)))
+
+
+def _class_body(ref: ComponentRef) -> ast.ClassDef | None:
+    name = ref.target.partition(":")[2].partition("[")[0].strip()
+    module = _parsed(ref.module)
+    if module is None:
+        return None
+    classes = (node for node in module.body if isinstance(node, ast.ClassDef))
+    return next((node for node in classes if node.name == name), None)
+
+
+def _functions(body: ast.Module | ast.ClassDef) -> Iterator[Definition]:
+    for node in body.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def _is_impl(decorator: ast.expr) -> bool:
+    """Whether a decorator is ``@impl``, ``@impl(…)`` or ``@hookspecs.impl``."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+    return name in {"impl", "hookimpl"}
+
+
+def _parsed(module: str) -> ast.Module | None:
+    path = _source(module)
+    try:
+        return None if path is None else ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _source(module: str) -> Path | None:
+    """Find a module's file as the import system would, but import no parent package."""
+    places: list[str] | None = None
+    spec = None
+    prefix = ""
+    for part in module.split("."):
+        prefix = f"{prefix}.{part}" if prefix else part
+        spec = PathFinder.find_spec(prefix, places)
+        if spec is None:
+            return None
+        found = spec.submodule_search_locations
+        places = None if found is None else list(found)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin)
