@@ -117,14 +117,16 @@ def ledger_lines(record: RunRecord) -> Sequence[LedgerLine]:
     lines.extend(_entry_line(record, ledger, e) for e in ledger.entries)
     if ledger.unexplained:
         ended = record.state is RunState.COMPLETED
-        kind, what = ("unexplained", "nobody accounts for these") if ended else _NOT_WRITTEN
+        kind = "unexplained" if ended else "not written"
+        what = "nobody accounts for these" if ended else _why_not_written(record)
         lines.append(_line(ledger, kind, what, ledger.unexplained))
     kept = record.outputs[0].path if record.outputs else None
     lines.append(_line(ledger, "result", _result_words(record), ledger.result, kept=kept))
     return lines
 
 
-_NOT_WRITTEN = ("not written", "the run ended before")
+def _why_not_written(record: RunRecord) -> str:
+    return "a quality gate closed" if gate_closed(record) else "the run ended before"
 
 
 def _line(  # noqa: PLR0913 - one argument per column of the ledger
@@ -162,7 +164,7 @@ def _entry_line(record: RunRecord, ledger: Ledger, entry: LedgerEntry) -> Ledger
 
 def _result_words(record: RunRecord) -> str:
     words = [made(record)] if record.features else []
-    if key := grain(record):
+    if record.outputs and (key := grain(record)):
         words.append(f"one row per {key}")
     return ", ".join(words) or "rows written"
 

@@ -134,6 +134,20 @@ class RunStore:
                     found.append(row)
         return found
 
+    def removable(
+        self, *, keep_last: int | None = None, older_than: timedelta | None = None
+    ) -> Sequence[RunRow]:
+        """Return the finished runs that `gc` would remove."""
+        if keep_last is None and older_than is None:
+            return []
+        rows = self.list(None)[keep_last or 0 :]
+        limit = datetime.now(UTC) - older_than if older_than is not None else None
+        return [
+            r
+            for r in rows
+            if r.state not in OPEN_STATES and (limit is None or r.started_at < limit)
+        ]
+
     def gc(
         self, *, keep_last: int | None = None, older_than: timedelta | None = None
     ) -> Sequence[RunRow]:
@@ -146,20 +160,12 @@ class RunStore:
             keep_last: Remove only runs beyond this many of the newest.
             older_than: Remove only runs that began longer ago than this.
         """
-        if keep_last is None and older_than is None:
-            return []
-        rows = list(self.list(None))[keep_last or 0 :]
-        limit = datetime.now(UTC) - older_than if older_than is not None else None
-        gone = [
-            r
-            for r in rows
-            if r.state not in OPEN_STATES and (limit is None or r.started_at < limit)
-        ]
+        gone = self.removable(keep_last=keep_last, older_than=older_than)
+        for row in gone:
+            shutil.rmtree(self._folder(row.short_id), ignore_errors=True)
         if gone:
             with self._index() as db, index.transaction(db):
                 db.executemany("DELETE FROM runs WHERE run_id = ?", [(r.run_id,) for r in gone])
-        for row in gone:
-            shutil.rmtree(self._folder(row.short_id), ignore_errors=True)
         return gone
 
     def _folder(self, short_id: str) -> Path:
