@@ -34,10 +34,15 @@ class ComponentConfig(BaseModel):
 
 
 class BaseComponent:
-    """Built with options as keyword arguments; `config` keeps them validated."""
+    """Built with options as keyword arguments; `config` keeps them validated.
+
+    Attributes:
+        hidden: Options whose values hold secrets and are not shown.
+    """
 
     Config: ClassVar[type[BaseModel]] = ComponentConfig
     config: Any
+    hidden: frozenset[str] = frozenset()
 
     def __init__(self, **options: Any) -> None:
         """Validate the options.
@@ -49,7 +54,12 @@ class BaseComponent:
 
     def __repr__(self) -> str:
         """Render as it would be written in Python."""
-        given = ", ".join(f"{k}={v!r}" for k, v in self.config if k in self.config.model_fields_set)
+        set_by_user = self.config.model_fields_set
+        given = ", ".join(
+            f"{k}=********" if k in self.hidden else f"{k}={v!r}"
+            for k, v in self.config
+            if k in set_by_user
+        )
         return f"{type(self).__name__}({given})"
 
 

@@ -55,6 +55,11 @@ class Account:
     base: pl.LazyFrame | None = None
     kept: pl.LazyFrame | None = None
 
+    @property
+    def counts_all(self) -> bool:
+        """Whether `counts` surely tells how many rows stayed, be it none."""
+        return self.kept is not None
+
 
 @frozen(eq=False)
 class EventFrame:

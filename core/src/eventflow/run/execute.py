@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from eventflow.run.plan import StepNode
     from eventflow.types import Engine
 
+ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What executing a query raises; Polars panics on some damaged files."""
+
 
 @define
 class Execution:
@@ -98,7 +101,7 @@ class Execution:
         began = perf_counter()
         try:
             out = self.engine.gather([*frames, *extra])
-        except pl.exceptions.PolarsError as error:
+        except ENGINE_ERRORS as error:
             self._blame(error)
             raise
         self.trail.answer(out[len(frames) :])
@@ -235,7 +238,7 @@ class Execution:
     def _computes(self, lazy: pl.LazyFrame) -> bool:
         try:
             self.engine.gather([lazy.select(pl.all().null_count())])
-        except pl.exceptions.PolarsError:
+        except ENGINE_ERRORS:
             return False
         return True
 

@@ -86,7 +86,12 @@ class Trail:
     @property
     def anchored(self) -> bool:
         """Whether the number of rows is known anywhere since the last cut."""
-        return bool(self._marks) and not isinstance(self._marks[-1], CutMark)
+        for mark in reversed(self._marks):
+            if isinstance(mark, CutMark):
+                return False
+            if isinstance(mark, CountMark) or mark.account.counts_all:
+                return True
+        return False
 
     def queries(self) -> list[pl.LazyFrame]:
         """Return the queries whose answers are still missing, for the next pass."""
@@ -124,8 +129,8 @@ class Trail:
                 case AccountMark(counts=counts) if counts is not None:
                     for entry in self._entries(mark, counts):
                         counter.entry(entry)
-                    if None in counts:
-                        counter.anchor(counts[None])
+                    if None in counts or mark.account.counts_all:
+                        counter.anchor(counts.get(None, 0))
                 case CountMark(rows=int(rows)):
                     counter.anchor(rows)
                 case CutMark(stage=stage, kind=kind, reason=reason):

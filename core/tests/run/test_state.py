@@ -1,0 +1,117 @@
+"""Saved states."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve, frozen
+
+from eventflow.base import BaseStep
+from eventflow.run.errors import StateMismatchError
+from eventflow.run.plan import StepNode, hand_made
+from eventflow.run.state import find_state, load_states, save_states
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eventflow.frame import EventFrame
+
+
+@frozen
+class Edges:
+    """State with every plain shape that steps keep."""
+
+    edges: tuple[float, ...]
+    names: dict[str, int]
+    nothing: float | None = None
+
+
+class Keeps(BaseStep):
+    """A step of this module."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        return frame
+
+
+STATE = Edges((0.1, 0.2, 1e300), {"a": 1})
+
+
+def nodes() -> tuple[StepNode, ...]:
+    """Return one node."""
+    return hand_made([Keeps()])
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A state file."""
+    path = tmp_path / "state.json"
+    save_states(path, {"steps.0": STATE}, nodes())
+    return path
+
+
+def test_state_comes_back_equal(saved: Path) -> None:
+    """What was saved is loaded equal, floats to the last bit."""
+    assert load_states(saved, nodes()) == {"steps.0": STATE}
+
+
+def test_nodes_without_saved_state_learn(saved: Path) -> None:
+    """A node the file does not know is left to learn."""
+    [node] = nodes()
+
+    assert load_states(saved, [evolve(node, name="steps.7")]) == {}
+
+
+def test_other_component_at_the_place_is_refused(saved: Path) -> None:
+    """A state never reaches a component that did not fit it."""
+    [node] = nodes()
+
+    with pytest.raises(StateMismatchError, match='belongs to "Keeps"'):
+        load_states(saved, [evolve(node, component="Other")])
+
+
+def test_changed_fields_are_refused(saved: Path) -> None:
+    """A state whose fields do not fit any more says who wrote it."""
+    document = json.loads(saved.read_text())
+    document["states"]["steps.0"]["state"] = {"edges": "no"}
+    saved.write_text(json.dumps(document))
+
+    with pytest.raises(StateMismatchError, match="does not fit"):
+        load_states(saved, nodes())
+
+
+@pytest.mark.parametrize("path", ["os:system", "subprocess:Popen", "pathlib:Path", "nowhere:X"])
+def test_classes_from_elsewhere_are_refused(saved: Path, path: str) -> None:
+    """A state file cannot name a class outside the step's own package."""
+    document = json.loads(saved.read_text())
+    document["states"]["steps.0"]["class"] = path
+    saved.write_text(json.dumps(document))
+
+    with pytest.raises(StateMismatchError, match="no state class"):
+        load_states(saved, nodes())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": "other/1", "states": {}}', "\x00"])
+def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
+    """A file that is no saved state is refused with its name."""
+    path = tmp_path / "x.json"
+    path.write_text(text)
+
+    with pytest.raises(StateMismatchError, match="is no saved state"):
+        load_states(path, nodes())
+
+
+def test_state_is_found_by_file_folder_or_run(tmp_path: Path) -> None:
+    """A path, a run's folder and a short run id all lead to the state file."""
+    folder = tmp_path / "runs" / "abcd1234"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text("{}")
+
+    found = {
+        find_state(str(folder / "state.json"), tmp_path),
+        find_state(str(folder), tmp_path),
+        find_state("abcd1234", tmp_path),
+    }
+
+    assert found == {folder / "state.json"}
