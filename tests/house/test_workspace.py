@@ -57,3 +57,9 @@ def test_every_ruff_exception_has_its_reason() -> None:
     ]
     assert len(codes) > 5
     assert [line for line in codes if "#" not in line] == []
+
+
+def test_tox_knows_every_package() -> None:
+    """No command is written twice: each environment is the nox session of its name."""
+    tox = tomllib.loads((ROOT / "tox.toml").read_text(encoding="utf-8"))
+    assert sorted(tox["env_list"]) == sorted(IDS)

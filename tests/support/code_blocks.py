@@ -8,7 +8,7 @@ The conventions, so that what a reader copies is what is tested:
   be found in what they print, ``…`` standing for anything. A command that is meant to fail ends in
   ``# exit N``.
 
-Blocks in any other language are shown only.
+Blocks in any other language, and sessions without a prompt, are shown only.
 """
 
 from __future__ import annotations
@@ -95,11 +95,11 @@ def run(document: Path, folder: Path) -> int:
 
 
 def _session(text: str, folder: Path, place: str) -> None:
-    printed = ""
+    printed = None
     for line in text.splitlines():
         if line.startswith("$ "):
             printed = _command(line[2:], folder, place)
-        elif line.strip():
+        elif line.strip() and printed is not None:
             pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
             assert re.search(pattern, printed), f"{place}: {line!r} is not in:\n{printed}"
 
