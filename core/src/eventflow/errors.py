@@ -47,6 +47,21 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of text that mends a problem; positions count from 1, the end is exclusive.
+
+    An empty range inserts, an empty text deletes.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong, with everything a person needs to mend it.
@@ -61,6 +76,7 @@ class Problem:
         fix: What to write or do, in words a person can follow at once.
         command: A command to run, if one mends or explains it.
         replacement: Text that replaces the marked text of ``location`` and mends the problem.
+        edits: Changes that mend the problem where it takes more than `replacement`; all together.
     """
 
     code: str
@@ -72,6 +88,7 @@ class Problem:
     fix: str | None = None
     command: str | None = None
     replacement: str | None = None
+    edits: tuple[Edit, ...] = ()
 
     def lines(self) -> list[str]:
         """Render for a terminal: at most twelve lines, the place first."""

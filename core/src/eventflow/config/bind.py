@@ -1,0 +1,216 @@
+"""Phase two: each component is found, its options are checked by its own `Config`, and it is built.
+
+Nothing stops at the first mistake; components that nest others (`Uses`) are built from the inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, evolve, field, frozen
+from pydantic import BaseModel, ValidationError
+
+from eventflow.base import BaseComponent
+from eventflow.config import fields
+from eventflow.config.errors import raised
+from eventflow.config.explain import Subject, explained
+from eventflow.config.model import Bound, BoundConfig, PipelineConfig
+from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, scalars, to_python
+from eventflow.config.using import read_use
+from eventflow.errors import EventflowError, ExitCode, nearest
+from eventflow.plugins.errors import BuildError
+from eventflow.schema import EventSchema
+
+if TYPE_CHECKING:
+    from eventflow.config.envelope import Draft
+    from eventflow.config.model import Use
+    from eventflow.config.tree import Node
+    from eventflow.errors import Problem
+    from eventflow.plugins import ComponentRef, PluginHost
+
+
+def bind(config: PipelineConfig, host: PluginHost) -> BoundConfig:
+    """Find, check and build every component of a configuration.
+
+    Raises:
+        ConfigError: With every problem; `PluginNeededError` when only plugins are wanting.
+    """
+    binder = Binder(host)
+    bound = binder.config(config)
+    if bound is None:
+        problems = [config.secrets.cleaned(p) for p in binder.problems]
+        of_plugins = [config.secrets.cleaned(p) for p in binder.of_plugins]
+        raise raised(problems, of_plugins)
+    return bound
+
+
+@frozen
+class _Unbuilt:
+    """Stands in for a nested component that could not be built."""
+
+
+@define
+class Binder:
+    """Binds uses one by one, and keeps what is wrong.
+
+    Attributes:
+        host: Where components come from.
+        problems: Everything that is wrong.
+        of_plugins: Those problems that a missing or broken plugin causes.
+        count: Components looked at.
+    """
+
+    host: PluginHost
+    problems: list[Problem] = field(factory=list)
+    of_plugins: list[Problem] = field(factory=list)
+    count: int = 0
+
+    def draft(self, draft: Draft) -> None:
+        """Look at everything a draft uses, sound or not."""
+        self.schema(draft.root)
+        for uses in draft.uses.values():
+            for use in uses:
+                self.use(use)
+        draft.secrets.collect(draft.root)
+
+    def config(self, config: PipelineConfig) -> BoundConfig | None:
+        """Bind a sound configuration; None when there are problems."""
+        self.schema(config.root)
+        bound = {id(use): self.use(use) for use in config.uses()}
+        config.secrets.collect(config.root)
+        if self.problems:
+            return None
+
+        def of(use: Use | None) -> Any:
+            return None if use is None else bound[id(use)]
+
+        masked = config.secrets.masked(config.root)
+        return BoundConfig(
+            config=evolve(config, masked=masked),
+            source=of(config.source),
+            engine=of(config.engine),
+            steps=tuple(of(use) for use in config.steps),
+            blueprint=of(config.blueprint),
+            quality=of(config.quality),
+            sink=of(config.sink),
+            transport=of(config.transport),
+            trackers=tuple(of(use) for use in config.trackers),
+        )
+
+    def schema(self, root: Node) -> None:
+        """Check the schema section."""
+        node = root.get("schema") if isinstance(root, MappingNode) else None
+        if not isinstance(node, MappingNode) or not isinstance(root, MappingNode):
+            return
+        span = root.key_span("schema")
+        self._checked(Subject(EventSchema, "schema", "schema", node, node, span), EventSchema)
+
+    def use(self, use: Use) -> Bound | None:
+        """Find, check and build one component and what it nests."""
+        self.count += 1
+        try:
+            ref = self.host.find(use.kind, use.name)
+            component = self.host.load(ref)
+        except EventflowError as error:
+            self._refused(use, error)
+            return None
+        model: type[BaseModel] = component.Config
+        fields.hide_secret_options(model, use.node)
+        name = use.section.get("use")
+        subject = Subject(
+            model,
+            use.key,
+            f'{use.kind.replace("_", " ")} "{use.name}"',
+            self._nested(use, model),
+            use.section,
+            name.span if name else None,
+            ref.owner,
+            f"eventflow plugins show {use.name}",
+        )
+        try:
+            built = self._checked(subject, component)
+        except EventflowError as error:
+            self._refused(use, error)
+            return None
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            self._refused(use, BuildError.for_ref(ref, error))
+            return None
+        return None if built is None else self._bound(use, ref, built)
+
+    def _bound(self, use: Use, ref: ComponentRef, built: Any) -> Bound:
+        if isinstance(built, BaseComponent):
+            built.hidden = frozenset(
+                key
+                for key, entry in use.node.entries.items()
+                if any(scalar.hidden for scalar in scalars(entry.node))
+            )
+        return Bound(use=use, ref=ref, component=built)
+
+    def _refused(self, use: Use, error: EventflowError) -> None:
+        """Give an error of the host, or of a component, the place that asked for it."""
+        for found in error.problems:
+            problem = found if found.location else replace(found, location=use.location)
+            problem = replace(problem, key=problem.key or use.key)
+            if problem.code == "EF201" and problem.replacement is None and use.location:
+                near = nearest(use.name, [ref.name for ref in self.host.refs(use.kind)])
+                missing = error.exit_code == ExitCode.PLUGIN
+                problem = replace(problem, replacement=None if missing else near)
+            self.problems.append(problem)
+            if error.exit_code == ExitCode.PLUGIN:
+                self.of_plugins.append(problem)
+
+    def _checked(self, subject: Subject, make: Any) -> Any:
+        """Build something from options; with a misspelt option mended, to find what else is wrong."""
+        known = len(self.problems)
+        for _ in range(len(subject.node.entries) + 1):
+            if any(isinstance(s.value, _Unbuilt) for s in scalars(subject.node)):
+                make = subject.model
+            try:
+                made = make(**_keywords(subject.node))
+            except ValidationError as error:
+                problems, node = explained(subject, error)
+                self.problems.extend(p for p in problems if p not in self.problems)
+                if node is subject.node:
+                    return None
+                subject = evolve(subject, node=node)
+            else:
+                return made if len(self.problems) == known else None
+        return None
+
+    def _nested(self, use: Use, model: type[BaseModel]) -> MappingNode:
+        """Return the options with nested uses replaced by what was built of them."""
+        node, known = use.node, fields.options(model)
+        for key, entry in use.node.entries.items():
+            inner = fields.nesting(known[key]) if key in known else None
+            if inner is None:
+                continue
+            built = self._built(entry.node, inner, f"{use.key}.{key}", entry)
+            entries = {**node.entries, key: Entry(key, built, entry.span)}
+            node = MappingNode(entries, node.span, node.flow)
+        return node
+
+    def _built(self, node: Node, inner: fields.Nesting, key: str, entry: Entry) -> Node:
+        if inner.shape == "items" and isinstance(node, SequenceNode):
+            items = [
+                self._one(item, inner, f"{key}.{i}", entry) for i, item in enumerate(node.items)
+            ]
+            return SequenceNode(items, node.span, node.flow)
+        if inner.shape == "values" and isinstance(node, MappingNode):
+            entries = {
+                k: Entry(k, self._one(e.node, inner, f"{key}.{k}", e), e.span)
+                for k, e in node.entries.items()
+            }
+            return MappingNode(entries, node.span, node.flow)
+        return self._one(node, inner, key, entry)
+
+    def _one(self, node: Node, inner: fields.Nesting, key: str, entry: Entry) -> Node:
+        if isinstance(node, ScalarNode) and (node.value is None or hasattr(node.value, "config")):
+            return node  # left empty, or built in Python already
+        use = read_use(node, inner.kind, key, entry.span, self.problems)
+        bound = self.use(use) if use else None
+        return ScalarNode(bound.component if bound else _Unbuilt(), node.span)
+
+
+def _keywords(node: MappingNode) -> dict[str, Any]:
+    return {str(key): to_python(entry.node) for key, entry in node.entries.items()}

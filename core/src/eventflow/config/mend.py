@@ -1,0 +1,93 @@
+"""What to write instead of a value that pydantic refuses, where that can be told."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from eventflow.config.dates import BadMomentError
+from eventflow.config.tree import ScalarNode
+from eventflow.errors import nearest
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from eventflow.config.tree import Node
+
+_HINT = re.compile(r'did you mean "([^"]*)"\?')
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+_TRUE = {"yes", "on", "y", "t", "1", "ture", "treu", "wahr"}
+_FALSE = {"no", "off", "n", "f", "0", "flase", "fasle"}
+_RESERVED = {"true", "false", "null"}
+
+
+def as_yaml(value: Any) -> str:
+    """Write a value as it stands in a configuration, in one line."""
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and value.lower() not in _RESERVED
+        return value if plain else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, default=str)
+
+
+def mended(item: ErrorDetails, node: Node) -> tuple[str | None, str | None]:
+    """Return the text that should replace a value, and the advice in words."""
+    kind, context = item["type"], item.get("ctx", {})
+    if kind in {"literal_error", "enum"}:
+        return _chosen(str(item["input"]), str(context.get("expected", "")))
+    if found := _HINT.search(item["msg"]):
+        return _advice(as_yaml(found[1]), f'did you mean "{found[1]}"?')
+    if not isinstance(node, ScalarNode) or node.hidden:
+        return None, None
+    if kind == "string_type" and node.value is not None:
+        return _advice(json.dumps(node.span.text if node.span else str(node.value)))
+    if kind.startswith(("date", "time_")) and isinstance(node.value, str):
+        return _advice(BadMomentError(node.value).nearest)
+    if kind in {"list_type", "tuple_type", "set_type"} and node.value is not None:
+        return None, f"write [{node.span.text if node.span else node.value}]"
+    return _advice(_number(kind, context, node.value))
+
+
+def _advice(text: str | None, fix: str | None = None) -> tuple[str | None, str | None]:
+    return (None, None) if text is None else (text, fix or f"write {text}")
+
+
+def _chosen(given: str, expected: str) -> tuple[str | None, str | None]:
+    known = re.findall(r"'([^']*)'", expected)
+    near = nearest(given, known)
+    if near is not None:
+        return as_yaml(near), f'did you mean "{near}"?'
+    return None, f"write one of {', '.join(known)}" if known else None
+
+
+def _number(kind: str, context: dict[str, Any], value: Any) -> str | None:
+    """Move a number inside its bounds, round it, or read it out of text."""
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        return as_yaml(context.get("ge", context.get("le")))
+    if kind in {"greater_than", "less_than"} and isinstance(value, int):
+        bound = context["gt"] + 1 if kind == "greater_than" else context["lt"] - 1
+        return as_yaml(bound)
+    if kind == "int_from_float":
+        return str(round(value))
+    if kind in {"int_parsing", "float_parsing"}:
+        return _read_out(str(value), whole=kind == "int_parsing")
+    if kind in {"bool_parsing", "bool_type"}:
+        return _boolean(str(value).lower())
+    return None
+
+
+def _read_out(text: str, *, whole: bool) -> str | None:
+    found = _NUMBER.match(text.strip())
+    if found is None:
+        return None
+    number = float(found[0].replace(",", "."))
+    if text.strip().endswith("%"):
+        number /= 100
+    return str(round(number)) if whole or number.is_integer() else f"{number:.12g}"
+
+
+def _boolean(text: str) -> str | None:
+    if text in _TRUE:
+        return "true"
+    return "false" if text in _FALSE else nearest(text, ("true", "false"))
