@@ -85,7 +85,9 @@ def hook_rows(host: PluginHost) -> list[HookRow]:
     return [
         HookRow(
             name=name,
-            arguments=tuple(str(p) for p in list(signature.parameters.values())[1:]),
+            arguments=tuple(
+                f"{p.name}: {p.annotation}" for p in list(signature.parameters.values())[1:]
+            ),
             summary=(getattr(Hooks, name).__doc__ or "").partition("\n")[0],
             listeners=_listeners(host, name),
         )

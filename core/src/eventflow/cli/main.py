@@ -10,7 +10,7 @@ import click
 
 from eventflow.cli import output
 from eventflow.cli.options import Settings, debug_option, strict_option, without_option
-from eventflow.errors import EventflowError, ExitCode
+from eventflow.errors import EventflowError, ExitCode, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,16 @@ class LazyGroup(click.Group):
             command = import_module(entry.module).command
             return command if isinstance(command, click.Command) else None
         return _plugin_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest: click knows only commands it has loaded."""
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = f" Did you mean {near!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete subcommands from the table, importing none of them."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -97,6 +99,24 @@ def columns(rows: Iterable[Sequence[str]], *, indent: int = 2, gap: int = 3) -> 
         for index, cell in enumerate(row[:-1]):
             width[index] = max(width.get(index, 0), _visible(cell))
     return [(" " * indent + (" " * gap).join(_padded(row, width))).rstrip() for row in table]
+
+
+def fold(row: Sequence[str], table: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Break a row's last cell over several rows, so that `columns` stays within the terminal.
+
+    Into a pipe or a file, a row stays one line, for tools that read lines.
+
+    Args:
+        row: The row to break.
+        table: The table it belongs to, which decides where its last column begins.
+    """
+    if not sys.stdout.isatty():
+        return [tuple(row)]
+    *cells, last = row
+    widths = [max(_visible(other[i]) for other in table) for i in range(len(cells))]
+    room = shutil.get_terminal_size().columns - sum(widths) - 3 * len(cells) - 2
+    first, *rest = textwrap.wrap(last, max(room, 20), break_on_hyphens=False) or [""]
+    return [(*cells, first), *((*("" for _ in cells), line) for line in rest)]
 
 
 def _padded(row: Sequence[str], width: Mapping[int, int]) -> list[str]:

@@ -128,9 +128,10 @@ def _lines(infos: Sequence[PluginInfo]) -> list[str]:
     summary = f"{usable} usable"
     if aside:
         summary += f", {aside} set aside (nothing else is affected)"
+    rows = [row for info in infos for row in _rows(info)]
     return [
         f"eventflow {core_version()}   python {platform.python_version()}   {_home(sys.prefix)}",
-        *output.columns([row for info in infos for row in _rows(info)]),
+        *output.columns([line for row in rows for line in output.fold(row, rows)]),
         summary,
     ]
 

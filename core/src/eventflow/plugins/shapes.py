@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from eventflow import types
 
@@ -58,10 +58,10 @@ def kinds_of(component: type) -> list[Kind]:
 def _members(protocol: type) -> Iterator[tuple[str, Any]]:
     """Yield the contract's methods, properties and class attributes (the last with None)."""
     for klass in reversed(protocol.__mro__):
-        if klass in {object, Protocol} or klass.__module__ != types.__name__:
+        if klass.__module__ != types.__name__ or klass is types.Component:
             continue
         for name, annotation in klass.__annotations__.items():
-            if str(annotation).startswith("ClassVar") and name != "Config":
+            if str(annotation).startswith("ClassVar"):
                 yield name, None
         for name, member in vars(klass).items():
             if not name.startswith("_") and (callable(member) or isinstance(member, property)):
