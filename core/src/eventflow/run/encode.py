@@ -83,7 +83,7 @@ def record_from_json(text: str | bytes) -> RunRecord:
     return record_from_dict(data)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON data of any shape
+def _plain(value: Any) -> Any:
     """Turn tuples into lists and non-finite numbers into text, all the way down."""
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON data of any shape
     return value
 
 
-def _numbers(feature: Any) -> Any:  # noqa: ANN401 - JSON data of any shape
+def _numbers(feature: Any) -> Any:
     """Undo what `_plain` did to a feature's statistics."""
     if not isinstance(feature, dict):
         return feature

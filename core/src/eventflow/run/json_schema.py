@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -79,3 +80,7 @@ def _sentences(attributes: str) -> dict[str, str]:
 def schema_text() -> str:
     """Return the text of ``run.schema.json`` as it is shipped."""
     return json.dumps(run_schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":  # how the shipped file is made anew after a record class has changed
+    Path(__file__).with_name("run.schema.json").write_text(schema_text(), encoding="utf-8")
