@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eventflow.config import bind, load
+from eventflow.config.bind import bind
+from eventflow.config.load import load
 from eventflow.plugins import PluginHost
 from eventflow.run.explain import Explanation, explain_config
 from eventflow.run.orchestrate import PipelineOrchestrator

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -66,12 +68,19 @@ def command(
 
 
 def show(record: RunRecord, *, as_json: bool) -> None:
-    """Print a run's record: the summary on a terminal, plain lines in a pipe, or JSON."""
-    from eventflow.cli import summary  # noqa: PLC0415 - delayed: not for --help
+    """Print a run's record: the summary on a terminal, a fact a line in a pipe, or JSON."""
+    from eventflow.cli import plain_summary, summary  # noqa: PLC0415 - delayed: not for --help
     from eventflow.run.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
 
     if as_json:
         output.print_json("run", record_to_dict(record))
         return
-    for line in summary.lines(record):
+    if sys.stdout.isatty() and not os.environ.get("CI"):
+        width = shutil.get_terminal_size().columns
+        lines = summary.summary_lines(
+            record, output.glyphs(), color=output.colour(), width=min(width, 100)
+        )
+    else:
+        lines = plain_summary.plain_lines(record)
+    for line in lines:
         output.say(line)

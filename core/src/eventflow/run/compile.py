@@ -83,9 +83,9 @@ def scan(bound: BoundConfig) -> EventFrame:
     schema = frame.schema.merge(EventSchema.model_validate(bound.config.schema))
     columns = frame.columns()
     try:
-        schema.check(columns, owner=owner_of(source))
+        schema.check(columns, owner=source.owner)
     except SchemaError as error:
-        raise SchemaError(*(_place(p, bound) for p in error.problems)) from None
+        raise SchemaError(*_placed(error, bound)) from None
     if any(dtype.is_float() for dtype in columns.values()):
         frame = frame.without_nan()
     return evolve(frame, schema=schema)
@@ -133,11 +133,6 @@ def node_of(bound: Bound, name: str, role: NodeRole) -> StepNode:
     return _node(bound, name, role, bound.component)
 
 
-def owner_of(bound: Bound) -> str:
-    """Distribution and version that provide a bound component."""
-    return f"{bound.ref.distribution} {bound.ref.version}"
-
-
 def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
     return StepNode(
         name=name,
@@ -165,7 +160,7 @@ def _located(error: Exception, at: Bound | StepNode) -> Exception:
 def _where(at: Bound | StepNode) -> tuple[Location | None, str]:
     if isinstance(at, StepNode):
         return at.location, at.owner
-    return at.use.location, owner_of(at)
+    return at.use.location, at.owner
 
 
 def _with_place(problem: Problem, location: Location | None, owner: str) -> Problem:
@@ -174,8 +169,11 @@ def _with_place(problem: Problem, location: Location | None, owner: str) -> Prob
     )
 
 
-def _place(problem: Problem, bound: BoundConfig) -> Problem:
-    return replace(problem, location=problem.location or bound.source.use.location)
+def _placed(error: SchemaError, bound: BoundConfig) -> list[Problem]:
+    """Point at the schema's own lines, or at the source where the source declares the column."""
+    source = bound.source.use.location
+    placed = bound.config.placed(error.problems)
+    return [replace(p, location=p.location or source) for p in placed]
 
 
 def _incompatible(
@@ -188,7 +186,7 @@ def _incompatible(
             message=f'blueprint "{blueprint.use.name}" needs the field "{field}", '
             "which no column serves",
             location=blueprint.use.location,
-            owner=owner_of(blueprint),
+            owner=blueprint.owner,
             detail=(f"columns that arrive: {names}",),
             fix=f'under blueprint write  columns: {{{field}: "{near}"}}'
             if near
@@ -201,7 +199,7 @@ def _incompatible(
             code=IncompatibleDataError.code,
             message=f'blueprint "{blueprint.use.name}" cannot use the field "{field}": {why}',
             location=blueprint.use.location,
-            owner=owner_of(blueprint),
+            owner=blueprint.owner,
             fix="cast it in a step before the blueprint, or name another column",
         )
         for field, why in found.wrong.items()

@@ -192,7 +192,7 @@ def _end(
         name=role,
         role=role,
         component=bound.use.name,
-        owner=compiler.owner_of(bound),
+        owner=bound.owner,
         columns=columns,
         note=note,
     )

@@ -96,10 +96,12 @@ def _streamed(execution: Execution, sink: Sink, declared: Mapping[str, FeatureSp
     )
     exact = facts.row(0, named=True)
     execution.trail.count(rows=exact["rows"])
+    whole = sample.height == exact["rows"]
+    features = describe(sample, declared)
     return Output(
         rows=exact["rows"],
-        data=None,
-        features=with_exact(describe(sample, declared), exact),
+        data=sample if whole else None,
+        features=features if whole else with_exact(features, exact),
         profiled=sample.height,
         verdict=_judge(exact, columns, declared),
     )
