@@ -10,7 +10,6 @@ from eventflow.blueprint import Compatibility, bind_fields
 from eventflow.errors import nearest
 from eventflow.schema import dtype_families, dtype_name
 from eventflow_churn import names as n
-from eventflow_churn import sql
 from eventflow_churn.dictionary import (
     CUSTOMER_FIELDS,
     FEATURE_NAMES,
@@ -18,6 +17,7 @@ from eventflow_churn.dictionary import (
     TRANSACTION_FIELDS,
 )
 from eventflow_churn.transactions import folded_schema, row_expressions
+from eventflow_features.errors import ExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from eventflow.schema import EventSchema
     from eventflow_churn.options import ChurnConfig
+    from eventflow_features.expressions import Expression
 
 _PROXIES: Final = {n.TICKETS: "support", n.USES: "usage", n.PLAN: "plan"}
 _NEEDED: Final = {"amount": "numeric", "plan": "string"}
@@ -69,23 +70,28 @@ def _has_amount(answer: Compatibility) -> bool:
 
 
 def _check(
-    expressions: Mapping[str, str],
+    expressions: Mapping[str, Expression],
     found: Mapping[str, pl.DataType],
     missing: dict[str, str | None],
     wrong: dict[str, str],
 ) -> None:
     """Add to what is missing and wrong what the expressions lack or get wrong."""
-    for option, text in expressions.items():
-        lacking = sorted(sql.columns(text) - found.keys())
-        if lacking:
-            missing.update({f"{option}: {name}": nearest(name, found) for name in lacking})
-            continue
-        dtype = sql.dtype(text, found)
-        needed = "boolean" if option.endswith(".where") else _NEEDED.get(option)
-        if isinstance(dtype, str):
-            wrong[option] = f'"{text}" cannot be computed: {dtype}'
-        elif needed is not None and needed not in dtype_families(dtype):
-            wrong[option] = f'"{text}" gives {dtype_name(dtype)}, needs {needed}'
+    for option, expression in expressions.items():
+        lacking = sorted(expression.columns() - found.keys())
+        missing.update({f"{option}: {name}": nearest(name, found) for name in lacking})
+        if not lacking and (problem := _misfit(option, expression, found)):
+            wrong[option] = problem
+
+
+def _misfit(option: str, expression: Expression, found: Mapping[str, pl.DataType]) -> str | None:
+    needed = "boolean" if option.endswith(".where") else _NEEDED.get(option)
+    try:
+        dtype = expression.dtype(found, key=option)
+    except ExpressionError as error:
+        return error.problems[0].message
+    if needed is None or needed in dtype_families(dtype):
+        return None
+    return f'"{expression.text}" gives {dtype_name(dtype)}, needs {needed}'
 
 
 def _with_kept(

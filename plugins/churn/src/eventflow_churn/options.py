@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eventflow.base import BlueprintConfig
 from eventflow_churn import names as n
-from eventflow_churn.sql import checked
+from eventflow_churn.sql import RowExpression  # noqa: TC001 - pydantic resolves it at runtime
 
 Component = Literal[
     "activity_recency_score", "daily_value_rate", "feature_usage_rate", "plan_value_score"
 ]
 """What may count towards the engagement score."""
-
-Sql = Annotated[str, AfterValidator(checked)]
-"""A SQL expression computed on each row alone."""
 
 Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -31,10 +28,10 @@ class Counted(BaseModel):
         where: SQL condition; only rows where it is true count. Without it all do.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    distinct: Sql | None = None
-    where: Sql | None = None
+    distinct: RowExpression | None = None
+    where: RowExpression | None = None
 
 
 class ChurnConfig(BlueprintConfig):
@@ -75,10 +72,10 @@ class ChurnConfig(BlueprintConfig):
         min_length=1,
     )
     engagement_range: tuple[Share, Share] = (0.05, 0.95)
-    amount: Sql | None = None
+    amount: RowExpression | None = None
     usage: Counted | None = None
     support: Counted | None = None
-    plan: Sql | None = None
+    plan: RowExpression | None = None
 
     @property
     def speaks_of_transactions(self) -> bool:

@@ -1,60 +1,37 @@
-"""SQL expressions in options: parsed once, computed on each row alone."""
+"""SQL expressions in options, computed on each row alone."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-import polars as pl
+from pydantic import AfterValidator
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from eventflow_features.expressions import Expression, ExpressionOption
 
 _FOLDS = re.compile(
-    r"\b(sum|avg|mean|min|max|median|count|len|std|stddev|var|variance|first|last|corr|covar"
-    r"|quantile_cont|quantile_disc|array_agg|string_agg|over|lag|lead|rank|row_number)\w*\s*\(",
+    r"\b((?:sum|avg|mean|min|max|median|count|std|stddev|var|variance|first|last|corr|covar"
+    r"|quantile_cont|quantile_disc|array_agg|string_agg|over|lag|lead|rank|dense_rank|row_number"
+    r"|first_value|last_value)(?:_samp|_pop)?)\s*\(",
     re.IGNORECASE,
 )
+_TEXT = re.compile(r"""'(?:[^']|'')*'|"[^"]*\"""")
 
 
-def checked(text: str) -> str:
-    """Return the text if it is one SQL expression that looks at one row at a time.
+def _of_one_row(expression: Expression) -> Expression:
+    """Refuse what is no function of one row: silently, it would mix customers.
 
     Raises:
-        ValueError: It is no SQL, reads no column, or folds or orders rows.
+        ValueError: The expression reads no column, or folds or orders rows.
     """
-    try:
-        roots = columns(text)
-    except pl.exceptions.PolarsError as error:
-        msg = f'"{text}" is no SQL expression: {str(error).splitlines()[0]}'
-        raise ValueError(msg) from error
-    if not roots:
-        msg = f'"{text}" reads no column'
+    if not expression.columns():
+        msg = f'"{expression.text}" reads no column'
         raise ValueError(msg)
-    if found := _FOLDS.search(_without_strings(text)):
-        msg = f'"{text}" uses {found[1]}, which looks at several rows; write it for one row'
+    if found := _FOLDS.search(_TEXT.sub("''", expression.text)):
+        msg = f'"{expression.text}" uses {found[1]}, which looks at several rows'
         raise ValueError(msg)
-    return text
+    return expression
 
 
-def parse(text: str) -> pl.Expr:
-    """Return the expression that a checked text stands for."""
-    return pl.sql_expr(text)
-
-
-def columns(text: str) -> frozenset[str]:
-    """Return the columns an expression reads."""
-    return frozenset(parse(text).meta.root_names())
-
-
-def dtype(text: str, found: Mapping[str, pl.DataType]) -> pl.DataType | str:
-    """Return the expression's dtype over these columns, or why it has none. Reads no data."""
-    frame = pl.LazyFrame(schema=dict(found))
-    try:
-        return frame.select(parse(text).alias("value")).collect_schema()["value"]
-    except pl.exceptions.PolarsError as error:
-        return str(error).splitlines()[0]
-
-
-def _without_strings(text: str) -> str:
-    return re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "''", text)
+RowExpression = Annotated[ExpressionOption, AfterValidator(_of_one_row)]
+"""Option that takes an SQL expression over the columns of one row."""

@@ -12,18 +12,20 @@ from eventflow.frame import Rejection
 from eventflow.schema import EventSchema
 from eventflow.types import aggregate
 from eventflow_churn import names as n
-from eventflow_churn import sql
 from eventflow_churn.customers import NO_CUSTOMER
 from eventflow_churn.options import ChurnConfig  # noqa: TC001 - pydantic resolves it at runtime
+from eventflow_features.entity import EntityAggregation
+from eventflow_features.specs import AggregateSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import BaseModel
 
     from eventflow.frame import EventFrame
     from eventflow.types import Locality, Rows
     from eventflow_churn.options import Counted
+    from eventflow_features.expressions import Expression
 
 NO_TIME = "no timestamp"
 FUTURE = "on or after as_of"
@@ -31,6 +33,7 @@ FUTURE = "on or after as_of"
 UNITS_OF_VALUE: Final = 10_000
 """Amounts are summed as integers of this fraction, so that the sum is exact in any order."""
 
+_AMOUNTS: Final = "__known_amounts"
 _COUNTED: Final = {n.USES: "usage", n.TICKETS: "support"}
 
 
@@ -66,9 +69,7 @@ class PrepareTransactions(BaseStep):
         read = {bound[n.CUSTOMER], bound[n.TIMESTAMP]}
         if options.amount is None:
             read |= {bound[f] for f in (n.AMOUNT, n.QUANTITY, n.PRICE) if f in bound}
-        for text in row_expressions(options).values():
-            read |= sql.columns(text)
-        return frozenset(read)
+        return frozenset(read).union(*(e.columns() for e in row_expressions(options).values()))
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Reject what is not known before the moment, and select."""
@@ -95,9 +96,10 @@ class PrepareTransactions(BaseStep):
                 yield _counted(counted).alias(field)
 
     def _amount(self) -> pl.Expr:
-        names, options = self.config.binding.columns, self.config.options
+        names: Mapping[str, str] = self.config.binding.columns
+        options: ChurnConfig = self.config.options
         if options.amount is not None:
-            return sql.parse(options.amount)
+            return options.amount.expr
         if n.AMOUNT in names:
             return pl.col(names[n.AMOUNT])
         return pl.col(names[n.QUANTITY]) * pl.col(names[n.PRICE])
@@ -139,54 +141,56 @@ class FoldTransactions(BaseStep):
         return frozenset(columns)
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
-        """Group by customer."""
+        """Aggregate per customer."""
         del state
-        customers = frame.lazy.group_by(n.CUSTOMER).agg(*_folded(self.config.options))
-        if self.config.options.plan is not None:
-            plan = sql.parse(self.config.options.plan)
-            customers = customers.with_columns(plan.alias(n.PLAN))
+        options = self.config.options
+        fold = EntityAggregation(by=n.CUSTOMER, aggregates=[*_aggregates(options)])
+        value = pl.when(pl.col(_AMOUNTS) > 0).then(pl.col(n.AMOUNT) / UNITS_OF_VALUE)
+        customers = fold.run(frame.lazy).with_columns(value.alias(n.VALUE))
+        customers = customers.drop(n.AMOUNT, _AMOUNTS)
+        if options.plan is not None:
+            customers = customers.with_columns(options.plan.expr.alias(n.PLAN))
         return frame.with_lazy(customers, schema=EventSchema(entity=n.CUSTOMER))
 
 
-def row_expressions(options: ChurnConfig) -> dict[str, str]:
-    """Return option → SQL expression over the transactions, for those that are given."""
-    texts = {"amount": options.amount}
+def row_expressions(options: ChurnConfig) -> dict[str, Expression]:
+    """Return option → expression over the transactions, for those that are given."""
+    given = {"amount": options.amount}
     for option in _COUNTED.values():
         counted: Counted | None = getattr(options, option)
         if counted is not None:
-            texts |= {f"{option}.distinct": counted.distinct, f"{option}.where": counted.where}
-    return {option: text for option, text in texts.items() if text is not None}
+            given |= {f"{option}.distinct": counted.distinct, f"{option}.where": counted.where}
+    return {option: written for option, written in given.items() if written is not None}
 
 
 def folded_schema(
     time: pl.DataType, customer: pl.DataType, options: ChurnConfig
 ) -> dict[str, pl.DataType]:
     """Return the columns a plan expression may read, with their dtypes."""
-    given = {f: pl.UInt32() for f, o in _COUNTED.items() if getattr(options, o) is not None}
+    given = {f: pl.Int64() for f, o in _COUNTED.items() if getattr(options, o) is not None}
     return {
         n.CUSTOMER: customer, n.LAST: time, n.CREATED: time, n.VALUE: pl.Float64(),
-        n.TRANSACTIONS: pl.UInt32(), **given,
+        n.TRANSACTIONS: pl.Int64(), **given,
     }  # fmt: skip
 
 
 def _counted(counted: Counted) -> pl.Expr:
     """Return what is counted on each row: a value of which to count the distinct, or whether."""
-    where = pl.lit(value=True) if counted.where is None else sql.parse(counted.where)
-    if counted.distinct is None:
-        return where.fill_null(value=False)
-    return pl.when(where).then(sql.parse(counted.distinct))
+    where = pl.lit(value=True) if counted.where is None else counted.where.expr
+    return where if counted.distinct is None else pl.when(where).then(counted.distinct.expr)
 
 
-def _folded(options: ChurnConfig) -> Iterator[pl.Expr]:
-    amount = pl.col(n.AMOUNT)
-    yield pl.col(n.TIMESTAMP).max().alias(n.LAST)
-    yield pl.col(n.TIMESTAMP).min().alias(n.CREATED)
-    yield pl.when(amount.count() > 0).then(amount.sum() / UNITS_OF_VALUE).alias(n.VALUE)
-    yield pl.len().cast(pl.UInt32).alias(n.TRANSACTIONS)
+def _aggregates(options: ChurnConfig) -> Iterator[AggregateSpec]:
+    yield AggregateSpec(name=n.LAST, op="max", value=n.TIMESTAMP)
+    yield AggregateSpec(name=n.CREATED, op="min", value=n.TIMESTAMP)
+    yield AggregateSpec(name=n.AMOUNT, op="sum", value=n.AMOUNT)
+    yield AggregateSpec(name=_AMOUNTS, op="count", value=n.AMOUNT)
+    yield AggregateSpec(name=n.TRANSACTIONS, op="count")
     for field, option in _COUNTED.items():
         counted: Counted | None = getattr(options, option)
-        if counted is not None:
-            column = pl.col(field)
-            distinct = column.n_unique() - column.has_nulls().cast(pl.UInt32)
-            folds = column.sum() if counted.distinct is None else distinct
-            yield folds.cast(pl.UInt32).alias(field)
+        if counted is None:
+            continue
+        if counted.distinct is None:
+            yield AggregateSpec(name=field, op="count", where=pl.col(field))
+        else:
+            yield AggregateSpec(name=field, op="n_unique", value=field)
