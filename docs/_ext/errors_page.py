@@ -25,6 +25,7 @@ RANGES = {
     "5": "Running", "6": "Files and sinks", "7": "Bus and trackers",
 }  # fmt: skip
 CODE = re.compile(r"EF\d{3}")
+BUILDERS = {"of", "problem", "warn"}
 
 
 @define
@@ -50,11 +51,28 @@ def render() -> str:
 
 def entries() -> dict[str, Entry]:
     """Return code → entry, for every code in every installed Eventflow package."""
-    found: dict[str, Entry] = {}
-    for path in sorted(_sources()):
-        for code, owner, node in _uses(ast.parse(path.read_text(encoding="utf-8"))):
-            entry = found.setdefault(code, Entry(code))
-            _note(entry, owner, node)
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_sources())]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    classes = [(code, n) for n in nodes if isinstance(n, ast.ClassDef) and (code := _class_code(n))]
+    found = {code: Entry(code) for code, _ in classes}
+    for code, node in classes:
+        _describe(found[code], node)
+    codes = {node.name: code for code, node in classes}
+    for scope in (node for node in nodes if isinstance(node, ast.FunctionDef)):
+        words = _words(scope)
+        for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+            if code := _called_code(call, codes):
+                _quote(found.setdefault(code, Entry(code)), call, words)
+    return found
+
+
+def _words(scope: ast.FunctionDef) -> dict[str, list[str]]:
+    """Return the texts that a function gives to each of its variables."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(scope):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and (text := _text(getattr(node, "value", None))):
+            found.setdefault(target.id, []).append(text)
     return found
 
 
@@ -66,17 +84,6 @@ def _sources() -> Iterator[Path]:
             yield from Path(folder).rglob("*.py")
 
 
-def _uses(tree: ast.Module) -> Iterator[tuple[str, ast.ClassDef | None, ast.AST]]:
-    """Yield code, class that declares it (if a class does) and the node to read words from."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and (code := _class_code(node)):
-            yield code, node, node
-        elif isinstance(node, ast.Call):
-            words = {k.arg: k.value for k in node.keywords}
-            if (code := _text(words.get("code"))) and CODE.fullmatch(code):
-                yield code, None, node
-
-
 def _class_code(node: ast.ClassDef) -> str | None:
     for line in node.body:
         target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
@@ -85,21 +92,45 @@ def _class_code(node: ast.ClassDef) -> str | None:
     return None
 
 
-def _note(entry: Entry, owner: ast.ClassDef | None, node: ast.AST) -> None:
-    if owner is not None and (docstring := ast.get_docstring(owner)):
-        _add(entry.titles, clean(docstring))
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call):
-            words = {k.arg: k.value for k in call.keywords}
-            named = isinstance(call.func, ast.Attribute) and call.func.attr == "of"
-            first = call.args[0] if named and call.args else words.get("message")
-            _add(entry.messages, _text(first))
-            _add(entry.fixes, _text(words.get("fix")))
+def _called_code(call: ast.Call, codes: dict[str, str]) -> str | None:
+    """Return the code of a problem built by its code, or by a method of its class."""
+    keywords = [k.value for k in call.keywords if k.arg == "code"]
+    stated = _text(next(iter(keywords or call.args), None))
+    if stated and CODE.fullmatch(stated):
+        return stated
+    function = call.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return codes.get(function.value.id)
+    return None
 
 
-def _add(known: list[str], text: str | None) -> None:
-    if text and text not in known:
-        known.append(text)
+def _describe(entry: Entry, node: ast.ClassDef) -> None:
+    docstring = ast.get_docstring(node) or ""
+    _add(entry.titles, clean(docstring.partition("Attributes:")[0]))
+    for scope in (n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)):
+        for call in (n for n in ast.walk(scope) if isinstance(n, ast.Call)):
+            _quote(entry, call, _words(scope))
+
+
+def _quote(entry: Entry, call: ast.Call, words: dict[str, list[str]]) -> None:
+    """Note the message and the fix that a call states, if it builds a problem."""
+    given = {k.arg: k.value for k in call.keywords}
+    building = isinstance(call.func, ast.Attribute) and call.func.attr in BUILDERS
+    stated = [a for a in call.args if not CODE.fullmatch(_text(a) or "")] if building else []
+    message = stated[0] if stated else given.get("message")
+    _add(entry.messages, *_texts(message, words))
+    _add(entry.fixes, *_texts(given.get("fix"), words))
+
+
+def _texts(node: ast.AST | None, words: dict[str, list[str]]) -> list[str]:
+    if isinstance(node, ast.Name):
+        return words.get(node.id, [])
+    text = _text(node)
+    return [text] if text else []
+
+
+def _add(known: list[str], *texts: str) -> None:
+    known += [text for text in texts if text and text not in known]
 
 
 def _text(node: ast.AST | None) -> str | None:
