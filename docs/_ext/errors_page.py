@@ -25,6 +25,10 @@ RANGES = {
     "5": "Running", "6": "Files and sinks", "7": "Bus and trackers",
 }  # fmt: skip
 CODE = re.compile(r"EF\d{3}")
+WARNINGS = {
+    "EF310": "A warning: a feature is left out, because the data lacks a field that it needs.",
+    "EF402": "A warning: the quality gate is open, but found something a person should know.",
+}
 BUILDERS = {"of", "problem", "warn"}
 
 
@@ -58,8 +62,10 @@ def entries() -> dict[str, Entry]:
     for code, node in classes:
         _describe(found[code], node)
     codes = {node.name: code for code, node in classes}
-    for scope in (node for node in nodes if isinstance(node, ast.FunctionDef)):
-        words = _words(scope)
+    for code, title in WARNINGS.items():
+        _add(found.setdefault(code, Entry(code)).titles, title)
+    for scope in (node for node in nodes if isinstance(node, ast.Module | ast.FunctionDef)):
+        words = _words(scope) if isinstance(scope, ast.FunctionDef) else {}
         for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
             if code := _called_code(call, codes):
                 _quote(found.setdefault(code, Entry(code)), call, words)
