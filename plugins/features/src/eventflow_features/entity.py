@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eventflow.aggregate import Aggregate
-    from eventflow_features.specs import AggregateSpec
 
 _AS_OF = "as_of"
 
@@ -98,8 +97,8 @@ class EntityAggregation:
         self._check(found)
         parts: dict[str, pl.Expr] = {}
         for spec in self.aggregates:
-            dtype = spec.check(found, self.time)
-            parts |= spec.bound(found, self.time, self.as_of).partial(dtype)
+            aggregate, dtype = spec.bound(found, self.time, self.as_of)
+            parts |= aggregate.partial(dtype)
         counted = rows.filter(self._counts(found))
         return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
 
@@ -116,7 +115,7 @@ class EntityAggregation:
         return merged.select(*self.by, *(a.finish() for a in self._unbound()))
 
     def _unbound(self) -> list[Aggregate]:
-        return [spec.aggregate(self.time, None) for spec in self.aggregates]
+        return [spec.unbound(self.time) for spec in self.aggregates]
 
     def _check(self, found: Mapping[str, pl.DataType]) -> None:
         require_columns(self.by, found, key="by")

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from pydantic.json_schema import WithJsonSchema
 
 from eventflow_features.errors import ExpressionError, require_columns
+from eventflow_features.rowwise import is_row_wise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +52,17 @@ class Expression:
         except PolarsError as error:
             raise ExpressionError.unreadable(value, str(error)) from None
 
+    def label(self) -> str:
+        """Return text that no other expression shares: ``"amount"``, or ``(quantity * price)``."""
+        if not self.expr.meta.is_column():
+            return f"({self.text})"
+        return '"' + self.expr.meta.output_name().replace('"', '""') + '"'
+
+    def without_nan(self, dtype: pl.DataType) -> pl.Expr:
+        """Return the expression with NaN (0 / 0) turned into null; a column has none already."""
+        clean = self.expr.meta.is_column() or not dtype.is_float()
+        return self.expr if clean else self.expr.fill_nan(None)
+
     def columns(self) -> frozenset[str]:
         """Return the columns it reads."""
         return frozenset(self.expr.meta.root_names())
@@ -68,14 +80,26 @@ class Expression:
         except PolarsError as error:
             raise ExpressionError.unfit(self.text, str(error), key=key) from None
 
-    def condition(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.Expr:
-        """Return the expression, checked to be true or false.
+    def row_wise(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.DataType:
+        """Return its dtype, checked to be computed from each row alone.
 
         Raises:
             SchemaError: It names a column that does not exist (EF301).
-            ExpressionError: It is not Boolean, or cannot be computed (EF320).
+            ExpressionError: It looks at other rows, or cannot be computed (EF320).
         """
         dtype = self.dtype(found, key=key)
+        if not is_row_wise(self.expr):
+            raise ExpressionError.not_row_wise(self.text, key=key)
+        return dtype
+
+    def condition(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.Expr:
+        """Return the expression, checked to be true or false of each row.
+
+        Raises:
+            SchemaError: It names a column that does not exist (EF301).
+            ExpressionError: It is not Boolean, looks at other rows, or cannot be computed (EF320).
+        """
+        dtype = self.row_wise(found, key=key)
         if dtype != pl.Boolean:
             raise ExpressionError.not_a_condition(self.text, dtype, key=key)
         return self.expr

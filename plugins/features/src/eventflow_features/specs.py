@@ -112,24 +112,33 @@ class AggregateSpec:
         require_columns(self.options.get("tie_break", ()), found, key=key)
         if self.where is not None:
             self.where.condition(found, key=key)
-        dtype = pl.Int64() if self.value is None else self.value.dtype(found, key=key)
-        if self.aggregate(time, None).dtype(dtype) is None:
+        dtype = pl.Int64() if self.value is None else self.value.row_wise(found, key=key)
+        if self.unbound(time).dtype(dtype) is None:
             text = "rows" if self.value is None else self.value.text
             raise ValueTypeError.of_aggregate(self.op_name, text, dtype, key=key)
         return dtype
 
     def bound(
         self, found: Mapping[str, pl.DataType], time: str | None, as_of: datetime | None
-    ) -> Aggregate:
-        """Return the aggregate over rows with these columns, as of a moment."""
+    ) -> tuple[Aggregate, pl.DataType]:
+        """Return the aggregate over rows with these columns, and the dtype of its values.
+
+        Raises as `check` does, and `MissingOptionError` for a window without a moment (EF323).
+        """
+        dtype = self.check(found, time)
         inside = self.window.contains(time, found[time], as_of) if time is not None else None
         asked = None if self.where is None else self.where.expr
         conditions = [c for c in (inside, asked) if c is not None]
-        return self.aggregate(time, reduce(and_, conditions) if conditions else None)
+        value = None if self.value is None else self.value.without_nan(dtype)
+        where = reduce(and_, conditions) if conditions else None
+        return self._make(time, value, where), dtype
 
-    def aggregate(self, time: str | None, where: pl.Expr | None) -> Aggregate:
-        """Return the aggregate over rows that match a condition."""
-        value = pl.lit(1) if self.value is None else self.value.expr
+    def unbound(self, time: str | None) -> Aggregate:
+        """Return the aggregate for merging and finishing, which need no rows."""
+        return self._make(time, None, None)
+
+    def _make(self, time: str | None, value: pl.Expr | None, where: pl.Expr | None) -> Aggregate:
+        value = pl.lit(1) if value is None else value
         options = dict(self.options)
         if issubclass(self._class(), agg.Last):
             options |= {"time": time, "tie_break": tuple(options.get("tie_break", ()))}
@@ -143,9 +152,9 @@ class AggregateSpec:
         return agg.CountRows if self.op == "count" and self.value is None else operation(self.op)
 
     def _label(self) -> str:
-        parts = ["*" if self.value is None else self.value.text]
+        parts = ["*" if self.value is None else self.value.label()]
         if self.where is not None:
-            parts.append(f"where {self.where.text}")
+            parts.append(f"where {self.where.label()}")
         if self.window.start is not None:
             parts.append(f"in {self.window.text}")
         if any(e is not None and not e.written for e in (self.value, self.where)):
