@@ -15,9 +15,7 @@ def replace(span: Span | None, text: str) -> tuple[Edit, ...]:
     """Replace a range."""
     if span is None:
         return ()
-    return (
-        Edit(span.document.file, span.line, span.column, span.end_line, span.end_column, text),
-    )
+    return (Edit(span.document.file, span.line, span.column, span.end_line, span.end_column, text),)
 
 
 def insert(span: Span, text: str) -> Edit:

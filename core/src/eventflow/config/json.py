@@ -51,7 +51,9 @@ class _Reader:
         return match.end() if match else at
 
     def stop(self, message: str, at: int) -> None:
-        raise _StopError(SyntaxProblemError.problem(f"not valid JSON: {message}", self.span(at, at)))
+        raise _StopError(
+            SyntaxProblemError.problem(f"not valid JSON: {message}", self.span(at, at))
+        )
 
     def span(self, start: int, end: int) -> Span:
         """Turn offsets into a range."""

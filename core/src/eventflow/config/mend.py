@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventflow.config.dates import BadMomentError
 from eventflow.config.tree import ScalarNode
+from eventflow.config.yaml import is_text
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -17,16 +18,15 @@ if TYPE_CHECKING:
 
 _HINT = re.compile(r'did you mean "([^"]*)"\?')
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
-_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+_PLAIN = re.compile(r"\w[\w./+-]*")
 _TRUE = {"yes", "on", "y", "t", "1", "ture", "treu", "wahr"}
 _FALSE = {"no", "off", "n", "f", "0", "flase", "fasle"}
-_RESERVED = {"true", "false", "null"}
 
 
 def as_yaml(value: Any) -> str:
     """Write a value as it stands in a configuration, in one line."""
     if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and value.lower() not in _RESERVED
+        plain = _PLAIN.fullmatch(value) and is_text(value)
         return value if plain else json.dumps(value, ensure_ascii=False)
     return json.dumps(value, default=str)
 

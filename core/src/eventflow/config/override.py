@@ -72,7 +72,9 @@ def _segments(path: str) -> list[tuple[int, int, str]]:
     return found if at == len(path) else []
 
 
-def _put(node: Node, keys: list[str], spans: list[Span], value: Node) -> tuple[Node, Problem | None]:
+def _put(
+    node: Node, keys: list[str], spans: list[Span], value: Node
+) -> tuple[Node, Problem | None]:
     if not keys:
         return value, None
     if isinstance(node, ScalarNode) and node.value is None:

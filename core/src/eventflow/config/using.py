@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eventflow.config.errors import NoComponentError, WrongTypeError
 from eventflow.config.model import Use
-from eventflow.config.tree import MappingNode, ScalarNode, kind_of
+from eventflow.config.tree import Entry, MappingNode, ScalarNode, kind_of
 from eventflow.errors import Edit, nearest
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def read_use(  # noqa: PLR0913 - the place of a problem takes three of them
     """Read one use; None, with a problem, when it names no component."""
     if not isinstance(node, MappingNode):
         problems.append(_not_a_mapping(node, kind, key, span))
-        return None
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            return None
+        node = MappingNode({"use": Entry("use", node, node.span)}, node.span)
     name = node.get("use")
     if name is None:
         node, found = _meant(node, kind, key, span, default, problems)
@@ -107,7 +109,7 @@ def _meant(  # noqa: PLR0913 - the place of a problem takes three of them
 def _no_component(node: MappingNode, kind: Kind, key: str, span: Span | None) -> Problem:
     message = f'"{key}" does not say which {kind.replace("_", " ")} to use'
     if len(node.entries) == 1:
-        (name, entry), = node.entries.items()
+        ((name, entry),) = node.entries.items()
         inner = entry.node
         options = isinstance(inner, MappingNode) or (
             isinstance(inner, ScalarNode) and inner.value is None

@@ -52,14 +52,17 @@ _FLOAT = re.compile(
 )
 
 
+def is_text(plain: str) -> bool:
+    """Say whether unquoted text stays text."""
+    return not any(p.fullmatch(plain) for p in (_NULL, _BOOL, _INT, _FLOAT))
+
+
 class CoreResolver(BaseResolver):
     """Which type plain text has: the table of YAML 1.2's core schema, and merge keys."""
 
 
 for _name, _pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float", _FLOAT)):
-    CoreResolver.add_implicit_resolver(
-        _TAG + _name, re.compile(f"(?:{_pattern.pattern})$"), [None]
-    )
+    CoreResolver.add_implicit_resolver(_TAG + _name, re.compile(f"(?:{_pattern.pattern})$"), [None])
 CoreResolver.add_implicit_resolver(_TAG + "merge", re.compile(r"<<$"), ["<"])
 
 
@@ -219,14 +222,18 @@ class _Builder:
         try:
             return _CONVERT[tag](text)
         except KeyError:
-            self._problem(node, f'the tag "{_short(node.tag)}" is not supported; only plain data is')
+            self._problem(
+                node, f'the tag "{_short(node.tag)}" is not supported; only plain data is'
+            )
         except ValueError:
             self._problem(node, f"this is not a value of the type {tag}, or is too long for one")
         return text
 
     def _known_tag(self, node: yaml.Node, expected: str) -> None:
         if node.tag.removeprefix(_TAG) not in {expected, "!"}:
-            self._problem(node, f'the tag "{_short(node.tag)}" is not supported; only plain data is')
+            self._problem(
+                node, f'the tag "{_short(node.tag)}" is not supported; only plain data is'
+            )
 
     def _problem(self, node: yaml.Node, message: str) -> None:
         span = self._span(node)

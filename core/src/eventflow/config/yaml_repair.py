@@ -155,9 +155,7 @@ def _missing_colon(number: int, line: str) -> Iterator[_Repair]:
     if match := _NO_COLON.match(line):
         start, key = match.start("key"), match["key"]
         message = f'no colon after "{key}"'
-        yield _Repair(
-            number, start, match.end("key"), f"{key}:", message, f'write "{key}:"'
-        )
+        yield _Repair(number, start, match.end("key"), f"{key}:", message, f'write "{key}:"')
 
 
 def _unquoted(number: int, line: str) -> Iterator[_Repair]:
@@ -175,8 +173,10 @@ def _unquoted(number: int, line: str) -> Iterator[_Repair]:
 def _unclosed(number: int, line: str) -> Iterator[_Repair]:
     body = line.rstrip()
     for opening, closing in _CLOSE.items():
-        count = body.count(opening) % 2 if opening == closing else (
-            body.count(opening) - body.count(closing)
+        count = (
+            body.count(opening) % 2
+            if opening == closing
+            else (body.count(opening) - body.count(closing))
         )
         if count > 0:
             text = closing * count
@@ -191,9 +191,7 @@ def _closed_twice(number: int, line: str) -> Iterator[_Repair]:
     body = line.rstrip()
     if body and body[-1] in "}]":
         at = len(body) - 1
-        yield _Repair(
-            number, at, at + 1, "", f"the bracket {body[-1]} closes nothing", "remove it"
-        )
+        yield _Repair(number, at, at + 1, "", f"the bracket {body[-1]} closes nothing", "remove it")
 
 
 def _indentation(number: int, lines: tuple[str, ...]) -> Iterator[_Repair]:

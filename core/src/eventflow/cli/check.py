@@ -1,0 +1,78 @@
+"""``eventflow check``: every problem of pipeline files, found without reading data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventflow.cli import output
+from eventflow.cli.options import (
+    Settings,
+    debug_option,
+    json_option,
+    pass_settings,
+    set_option,
+    strict_option,
+    without_option,
+)
+from eventflow.errors import ExitCode
+
+if TYPE_CHECKING:
+    from eventflow.config.load import CheckReport
+    from eventflow.config.model import PluginOptions
+    from eventflow.plugins import PluginHost
+
+
+@click.command(name="check")
+@click.argument("pipelines", nargs=-1, required=True, metavar="PIPELINE...")
+@set_option
+@json_option
+@debug_option
+@without_option
+@strict_option
+@pass_settings
+def command(
+    settings: Settings,
+    pipelines: tuple[str, ...],
+    overrides: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes a flag
+) -> int:
+    """Check pipeline files and report every problem; reads no data."""
+    from eventflow.config.load import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
+
+    def make_host(options: PluginOptions) -> PluginHost:
+        return settings.host(allow=options.allow, deny=options.deny, strict=options.strict)
+
+    reports = [check_config(path, overrides, make_host=make_host) for path in pipelines]
+    if as_json:
+        output.print_json("check", {"files": [_document(report) for report in reports]})
+    else:
+        for report in reports:
+            _tell(report)
+    codes = [report.exit_code for report in reports if report.problems]
+    return ExitCode.USAGE if ExitCode.USAGE in codes else max(codes, default=ExitCode.DONE)
+
+
+def _tell(report: CheckReport) -> None:
+    checked = f"checked {_counted(report.components, 'component')}, read no data"
+    if report.problems:
+        output.note_problems(report.problems)
+        output.note()
+        output.note(f"{_counted(len(report.problems), 'problem')} in {report.path} ({checked})")
+    else:
+        output.say(f"{output.glyphs().ok} {report.path} is sound ({checked})")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _document(report: CheckReport) -> dict[str, Any]:
+    return {
+        "path": report.path,
+        "ok": not report.problems,
+        "components": report.components,
+        "problems": [asdict(problem) for problem in report.problems],
+    }
