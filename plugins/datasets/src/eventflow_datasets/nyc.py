@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from eventflow.base import BaseContextSource
-from eventflow.schema import EventMetadata, EventSchema
+from eventflow.schema import ColumnSchema, EventMetadata, EventSchema
 from eventflow_datasets.packaged import (
     REAL,
     TEXT,
@@ -53,13 +53,15 @@ class NycFlights(PackagedSource):
                 WHOLE, "departure, local, hours x 100 + minutes; null: cancelled", low=1, high=2400
             ),
             "sched_dep_time": column(WHOLE, "scheduled departure, local", low=0, high=2359),
-            "dep_delay": gappy(WHOLE, "departure delay; negative when early", unit="min"),
+            "dep_delay": ColumnSchema(
+                dtype=WHOLE, unit="min", description="departure delay; negative when early"
+            ),
             "arr_time": gappy(WHOLE, "arrival, local there", low=1, high=2400),
             "sched_arr_time": column(WHOLE, "scheduled arrival, local there", low=0, high=2359),
             "arr_delay": gappy(WHOLE, "arrival delay; negative when early", unit="min"),
             "carrier": column(TEXT, "airline, two characters", pattern="^[0-9A-Z]{2}$"),
             "flight": column(WHOLE, "flight number", low=1),
-            "tailnum": gappy(TEXT, "tail number of the plane"),
+            "tailnum": ColumnSchema(dtype=TEXT, description="tail number of the plane"),
             "origin": column(TEXT, "airport of departure", allowed=ORIGINS),
             "dest": column(TEXT, "airport of destination", pattern="^[A-Z]{3}$"),
             "air_time": gappy(WHOLE, "time in the air", unit="min", low=1),
