@@ -1,0 +1,94 @@
+"""Measuring contestants in turn: A B C A B C …, so that a drifting machine treats all alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass
+class Contestant:
+    """A command, and what its runs took.
+
+    Attributes:
+        name: What the table calls it.
+        argv: The command. When its last line of output is a JSON object with ``seconds``, that is
+            the time of the job alone; otherwise the whole process counts.
+        seconds: Wall time of each run.
+        cpu: User and system time of each run.
+        peak: Peak resident bytes of each run.
+    """
+
+    name: str
+    argv: Sequence[str]
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    peak: list[int] = field(default_factory=list)
+
+    def run(self, folder: Path) -> None:
+        """Run once in a folder and note what it took."""
+        began = perf_counter()
+        with subprocess.Popen(
+            self.argv, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            out = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                assert process.stderr is not None
+                sys.exit(f"{self.name} failed:\n{process.stderr.read().decode()}")
+        whole = perf_counter() - began
+        self.seconds.append(_told(out) or whole)
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
+        self.peak.append(usage.ru_maxrss * 1024)
+
+
+def _told(out: bytes) -> float | None:
+    last = out.strip().rpartition(b"\n")[2]
+    if not last.startswith(b'{"seconds"'):
+        return None
+    return float(json.loads(last)["seconds"])
+
+
+def compete(contestants: Sequence[Contestant], folder: Path, *, rounds: int) -> None:
+    """Warm each up once, then run all in turn, `rounds` times."""
+    for contestant in contestants:
+        contestant.run(folder)
+        contestant.seconds.clear()
+        contestant.cpu.clear()
+        contestant.peak.clear()
+    for _ in range(rounds):
+        for contestant in contestants:
+            contestant.run(folder)
+
+
+def table(title: str, contestants: Sequence[Contestant], *, against: Contestant) -> Iterable[str]:
+    """Render medians, and ratios pair by pair against one contestant."""
+    yield f"\n## {title}"
+    yield f"{len(against.seconds)} interleaved rounds; ratios are medians of pairs\n"
+    yield f"| contestant | seconds | CPU s | peak MiB | time ratio to {against.name} | peak ratio |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for c in contestants:
+        yield (
+            f"| {c.name} | {median(c.seconds):.3f} | {median(c.cpu):.2f} "
+            f"| {median(c.peak) / MEBIBYTE:,.0f} | {_ratio(c.seconds, against.seconds)} "
+            f"| {_ratio(c.peak, against.peak)} |"
+        )
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
+    return f"{median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"

@@ -1,0 +1,23 @@
+"""Run the benchmarks and print Markdown: ``python tests/bench/run.py [NAME ...]``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+NAMES = ("startup", "overhead", "churn", "main_job")
+
+
+def main(names: list[str]) -> None:
+    """Run what was asked for, all by default, in a folder that is removed afterwards."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    with tempfile.TemporaryDirectory(prefix="eventflow-bench-") as folder:
+        for name in names or NAMES:
+            for line in import_module(name).bench(Path(folder)):
+                print(line, flush=True)  # noqa: T201 - a script that prints its result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
