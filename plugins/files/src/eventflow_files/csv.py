@@ -1,0 +1,140 @@
+"""The CSV source and sink."""  # noqa: A005 - the module is the format's name, as its entry point
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+from pydantic import Field
+
+from eventflow_files.atomic import FileSink, SinkOptions
+from eventflow_files.columns import Column, format_dtype, schema_of
+from eventflow_files.csv_codec import CsvCodec
+from eventflow_files.errors import DifferentColumnsError, UnknownColumnError
+from eventflow_files.infer import infer
+from eventflow_files.options import CsvOptions
+from eventflow_files.sniff import CsvFile, sniff_csv
+from eventflow_files.text_source import TextPlan, TextSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SAMPLED_FILES = 10
+
+
+class CsvSource(TextSource):
+    """Rows of CSV files, as one frame.
+
+    Shapes: one row per record, one column per header cell. Names, dtypes, encoding, separator and
+    header are told from at most 1 MiB at the beginning of each file; the rest is read when the
+    frame is executed, in bounded memory. Every value of every column read is checked: rows that
+    do not fit are quarantined with file, line, reason and raw text. Source of the format: RFC 4180.
+
+    Raises:
+        FileError: EF601 to EF613, EF617; the package's README has a table.
+    """
+
+    Config = CsvOptions
+    config: CsvOptions
+    suffixes = (".csv", ".tsv", ".txt")
+
+    def plan(self) -> TextPlan:
+        """Read the beginnings of the files."""
+        files = [sniff_csv(path, self.config) for path in self.files()]
+        _check_same(files)
+        names = files[0].names
+        self._check_options(names)
+        wanted = names if self.config.columns is None else self.config.columns
+        columns = {name: self._column(name, files) for name in names}
+
+        def codec(number: int, needed: frozenset[str]) -> CsvCodec:
+            file = files[number]
+            own = tuple(columns[name] for name in file.names)
+            return CsvCodec(file.dialect, own, wanted, needed)
+
+        schema = schema_of(columns[name] for name in wanted)
+        return TextPlan(tuple(f.text for f in files), schema, codec)
+
+    def _column(self, name: str, files: Sequence[CsvFile]) -> Column:
+        options = self.config
+        stated = options.schema_.get(name)
+        if options.columns is not None and name not in options.columns:
+            return Column(name, pl.String())
+        if text := options.parse.get(name):
+            return Column(name, stated or format_dtype(text), (text,), options.timezone)
+        if stated is not None:
+            return Column.of(name, stated, options.timezone)
+        share = max(options.infer_rows // min(len(files), _SAMPLED_FILES), 1)
+        sample = pl.concat([f.sample[name].head(share) for f in files[:_SAMPLED_FILES]])
+        return infer(sample, decimal_comma=options.decimal_comma, zone=options.timezone)
+
+    def _check_options(self, names: tuple[str, ...]) -> None:
+        options = self.config
+        named = {"schema": options.schema_, "parse": options.parse, "columns": options.columns}
+        for option, columns in named.items():
+            for column in columns or ():
+                if column not in names:
+                    raise UnknownColumnError.named(option, column, names)
+
+
+class CsvSink(FileSink):
+    """Writes one CSV file: UTF-8, a header line, LF, quotes where needed; null is nothing.
+
+    The file appears whole, in one step, when the run has succeeded.
+
+    Raises:
+        FileError: EF614 to EF616.
+    """
+
+    class Config(SinkOptions):
+        """Options of the CSV sink.
+
+        Attributes:
+            separator: Character between fields.
+            compression: ``gzip`` or ``zstd``; by default what the path's ending says.
+            compression_level: Level of the compression; None for its default.
+            null_value: Text for null.
+            decimal_comma: Whether to write numbers as ``1,5``.
+        """
+
+        separator: str = Field(default=",", min_length=1, max_length=1)
+        compression: Literal["uncompressed", "gzip", "zstd"] | None = None
+        compression_level: int | None = None
+        null_value: str = ""
+        decimal_comma: bool = False
+
+    config: Config
+    example = "result.csv"
+
+    def sink(self, lazy: pl.LazyFrame, target: Path) -> pl.LazyFrame:
+        """Return the lazy sink node."""
+        options = self.config
+        node = lazy.sink_csv(
+            target,
+            separator=options.separator,
+            compression=options.compression or self.compression_by_name(),
+            compression_level=options.compression_level,
+            check_extension=False,
+            null_value=options.null_value or None,
+            decimal_comma=options.decimal_comma,
+            lazy=True,
+        )
+        assert node is not None  # noqa: S101 - lazy sinks return a plan
+        return node
+
+
+def _check_same(files: Sequence[CsvFile]) -> None:
+    first = files[0]
+    for other in files[1:]:
+        missing = [n for n in first.names if n not in other.names]
+        extra = [n for n in other.names if n not in first.names]
+        facts = []
+        if missing:
+            facts.append(f"missing: {', '.join(missing)}")
+        if extra:
+            facts.append(f"not in the first: {', '.join(extra)}")
+        if facts:
+            raise DifferentColumnsError.between(first.text.path, other.text.path, facts)
+
+

@@ -1,0 +1,127 @@
+"""The NDJSON source and sink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from eventflow_files.atomic import FileSink, SinkOptions
+from eventflow_files.columns import Column, schema_of
+from eventflow_files.errors import EmptyFileError, SchemaUnreadableError, UnknownColumnError
+from eventflow_files.infer import infer
+from eventflow_files.json_codec import JsonCodec
+from eventflow_files.options import TextOptions
+from eventflow_files.sniff import TextFile, sniff_text
+from eventflow_files.text_source import TextPlan, TextSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class NdjsonSource(TextSource):
+    """Rows of NDJSON files (one JSON object a line), as one frame.
+
+    Shapes: one row per object, one column per key; nested objects become structs, arrays lists.
+    Keys and dtypes are told from at most 1 MiB at the beginning of the first files: a key that
+    occurs only later must be named in `schema`, and others are not read. A missing key is null, and
+    of a key that occurs twice in one object the first value counts. Lines that are not JSON
+    objects, and values that do not fit their column, are quarantined with file, line, reason and
+    raw text. Source of the format: https://github.com/ndjson/ndjson-spec.
+
+    Raises:
+        FileError: EF601 to EF613, EF617; the package's README has a table.
+    """
+
+    Config = TextOptions
+    config: TextOptions
+    suffixes = (".ndjson", ".jsonl", ".json")
+
+    def plan(self) -> TextPlan:
+        """Read the beginnings of the files."""
+        paths = self.files()
+        heads = [sniff_text(path, self.config) for path in paths]
+        lines = [raw for _, head, ended in heads for raw in _objects(head, ended=ended)]
+        columns = self._columns(lines, paths[0], empty=not any(head.strip() for _, head, _ in heads))
+        codec = JsonCodec(tuple(columns.values()))
+        files = tuple(_sized(file, lines) for file, _, _ in heads)
+        return TextPlan(files, schema_of(columns.values()), lambda _number, _needed: codec)
+
+    def _columns(self, lines: list[bytes], path: Path, *, empty: bool) -> dict[str, Column]:
+        options = self.config
+        stated = options.schema_
+        if not lines and not stated:
+            if empty:
+                raise EmptyFileError.at(path)
+            raise SchemaUnreadableError.at(path, "no line at its beginning is a JSON object")
+        found = _sample(lines[: options.infer_rows], path) if lines else pl.DataFrame()
+        names = [*found.columns, *(n for n in stated if n not in found.columns)]
+        for name in options.columns or ():
+            if name not in names:
+                raise UnknownColumnError.named("columns", name, names)
+        wanted = names if options.columns is None else options.columns
+        return {name: self._column(name, found) for name in wanted}
+
+    def _column(self, name: str, found: pl.DataFrame) -> Column:
+        stated = self.config.schema_.get(name)
+        if stated is not None:
+            return Column.of(name, stated, self.config.timezone)
+        dtype = found.schema[name]
+        if dtype == pl.String:
+            guess = infer(found[name], zone=self.config.timezone)
+            return guess if guess.formats else Column(name, dtype)
+        return Column(name, pl.String() if dtype == pl.Null else dtype)
+
+
+class NdjsonSink(FileSink):
+    """Writes one NDJSON file: UTF-8, one object a line; null keys are written as null.
+
+    The file appears whole, in one step, when the run has succeeded.
+
+    Raises:
+        FileError: EF614 to EF616.
+    """
+
+    class Config(SinkOptions):
+        """Options of the NDJSON sink.
+
+        Attributes:
+            compression: ``gzip`` or ``zstd``; by default what the path's ending says.
+            compression_level: Level of the compression; None for its default.
+        """
+
+        compression: Literal["uncompressed", "gzip", "zstd"] | None = None
+        compression_level: int | None = None
+
+    config: Config
+    example = "result.ndjson"
+
+    def sink(self, lazy: pl.LazyFrame, target: Path) -> pl.LazyFrame:
+        """Return the lazy sink node."""
+        node = lazy.sink_ndjson(
+            target,
+            compression=self.config.compression or self.compression_by_name(),
+            compression_level=self.config.compression_level,
+            check_extension=False,
+            lazy=True,
+        )
+        assert node is not None  # noqa: S101 - lazy sinks return a plan
+        return node
+
+
+def _objects(head: bytes, *, ended: bool) -> list[bytes]:
+    records = JsonCodec(()).split(head, final=ended).records
+    return [r.raw for r in records if r.reason is None]
+
+
+def _sample(lines: list[bytes], path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_ndjson(b"\n".join(lines), infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
+        reason = f"its lines do not agree on dtypes ({str(error).splitlines()[0]})"
+        raise SchemaUnreadableError.at(path, reason) from error
+
+
+def _sized(file: TextFile, lines: list[bytes]) -> TextFile:
+    mean = sum(map(len, lines)) / len(lines) + 1 if lines else None
+    return TextFile(file.path, file.encoding, file.carriage_returns, row_bytes=mean)

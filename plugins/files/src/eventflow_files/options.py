@@ -1,0 +1,121 @@
+"""Options of the text sources, shared where they are the same."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+from eventflow.base import ComponentConfig
+from eventflow.schema import DType
+from pydantic import Field, field_validator
+
+Paths = str | tuple[str, ...]
+_MIB = 2**20
+
+
+class TextOptions(ComponentConfig):
+    """Options that CSV and NDJSON sources share.
+
+    Attributes:
+        path: A file, a glob, a directory, or a list of these.
+        encoding: Encoding of the files; detected if left out.
+        schema: Column → dtype, for the columns whose dtype should not be inferred.
+        columns: The only columns to read; the others are neither parsed nor checked.
+        infer_rows: Rows at the beginning from which dtypes are inferred (at most 1 MiB of them).
+        timezone: IANA zone in which timestamps without an offset are read.
+        bad_rows: ``quarantine`` sets rows that cannot be used aside, ``fail`` stops at the first.
+        max_bad_rows: Most bad rows, as a share of all rows (0.1) or as a number (100).
+        max_bytes: Most bytes of text a file may hold; None for no limit.
+        max_expansion: Most bytes of text per byte of a compressed file, above 64 MiB.
+        max_line_bytes: Longest record; bounds the memory that a line can take.
+    """
+
+    path: Annotated[Paths, Field(examples=["data/customers.csv"])]
+    encoding: str | None = None
+    schema_: dict[str, DType] = Field(default_factory=dict, alias="schema")
+    columns: tuple[str, ...] | None = None
+    infer_rows: int = Field(default=10_000, ge=1)
+    timezone: str | None = None
+    bad_rows: Literal["quarantine", "fail"] = "quarantine"
+    max_bad_rows: Annotated[float, Field(ge=0, le=1, strict=True)] | Annotated[int, Field(ge=0)] = (
+        0.1
+    )
+    max_bytes: int | None = Field(default=None, ge=1)
+    max_expansion: int = Field(default=1000, ge=1)
+    max_line_bytes: int = Field(default=16 * _MIB, ge=1024, le=512 * _MIB)
+
+    @field_validator("max_bad_rows", mode="before")
+    @classmethod
+    def _number_or_share(cls, value: Any) -> Any:
+        """Keep 1 a number of rows and 1.0 a share."""
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                codecs.lookup(value)
+            except LookupError:
+                msg = f'there is no encoding "{value}"; write utf-8, utf-16, latin-1 or cp1252'
+                raise ValueError(msg) from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError):
+                msg = f'there is no time zone "{value}"; write an IANA name such as Europe/Paris'
+                raise ValueError(msg) from None
+        return value
+
+
+class CsvOptions(TextOptions):
+    """Options of the CSV source.
+
+    Attributes:
+        separator: Character between fields; detected among ``, ; | TAB`` if left out.
+        quote: Character around fields that need it; null if the file has none.
+        has_header: Whether the first line names the columns; detected if left out.
+        skip_rows: Lines to skip before the header.
+        null_values: Texts that mean null, besides nothing at all.
+        decimal_comma: Whether numbers are written ``1,5``.
+        parse: Column → format of its dates or times, for example ``%m/%d/%Y %H:%M``.
+        rename_duplicates: Whether to number column names that are empty or occur twice.
+    """
+
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default='"', min_length=1, max_length=1)
+    has_header: bool | None = None
+    skip_rows: int = Field(default=0, ge=0, le=1000)
+    null_values: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    parse: dict[str, str] = Field(default_factory=dict)
+    rename_duplicates: bool = False
+
+    @field_validator("separator", "quote")
+    @classmethod
+    def _one_byte(cls, value: str | None) -> str | None:
+        if value is not None and (not value.isascii() or value in "\r\n\0"):
+            msg = "must be one ASCII character, and no line end"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("null_values", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("schema_")
+    @classmethod
+    def _readable(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name, dtype in value.items():
+            if dtype is None or dtype.is_nested() or dtype in (pl.Duration, pl.Binary):
+                msg = f'"{name}": text cannot be read as {dtype}; read it as str, then convert it'
+                raise ValueError(msg)
+        return value

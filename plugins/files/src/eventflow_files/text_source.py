@@ -1,0 +1,143 @@
+"""What CSV and NDJSON sources share: a lazy scan that reads blocks, and the account of bad rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+from attrs import evolve, frozen
+from eventflow.base import BaseSource
+from eventflow.schema import EventMetadata
+from polars.io.plugins import register_io_source
+
+from eventflow_files.badrows import STRUCTURE, Tally, accounted, hidden_schema, marked, misfit
+from eventflow_files.compression import compression_of
+from eventflow_files.fingerprint import fingerprint
+from eventflow_files.paths import resolve
+from eventflow_files.reading import BlockReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from eventflow.frame import EventFrame
+
+    from eventflow_files.options import TextOptions
+    from eventflow_files.reading import Codec
+    from eventflow_files.sniff import TextFile
+
+_EXPANSION = 6
+
+
+@frozen
+class TextPlan:
+    """How the files of a source will be read.
+
+    Attributes:
+        files: The files, in order.
+        schema: Column → dtype of what is delivered.
+        codec: Makes the codec for the n-th file, given the columns somebody asked for.
+    """
+
+    files: tuple[TextFile, ...]
+    schema: dict[str, pl.DataType]
+    codec: Callable[[int, frozenset[str]], Codec]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason for which a row can be bad."""
+        return (*STRUCTURE, *map(misfit, self.schema))
+
+    def expected_rows(self) -> float | None:
+        """About how many rows all files hold; None if unknown."""
+        rows = [file.expected_rows() for file in self.files]
+        known = [r for r in rows if r is not None]
+        return sum(known) if len(known) == len(rows) else None
+
+
+class TextSource(BaseSource):
+    """A source of text files; subclasses say what the files' beginnings tell."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+    config: TextOptions
+
+    def plan(self) -> TextPlan:
+        """Read the beginning of each file (at most 1 MiB) and decide how to read the rest."""
+        raise NotImplementedError
+
+    def scan(self) -> EventFrame:
+        """Return the rows, lazily; bad rows are accounted for when it is executed.
+
+        Raises:
+            FileError: A file is missing, unreadable, empty, or does not fit the options.
+        """
+        plan, options = self.plan(), self.config
+        lazy = register_io_source(
+            lambda names, predicate, rows, _: _read(plan, options, names, predicate, rows),
+            schema={**plan.schema, **hidden_schema()},
+            is_pure=True,
+        )
+        frame = accounted(lazy, plan.reasons)
+        return evolve(frame, metadata=EventMetadata(timezone=options.timezone))
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files the path means."""
+        return resolve(self.config.path, self.suffixes)
+
+    def estimated_bytes(self) -> int | None:
+        """Return about the size of the text, as parsed rows take about as much memory."""
+        return sum(
+            f.stat().st_size * (1 if compression_of(f) is None else _EXPANSION)
+            for f in self.files()
+        )
+
+    def fingerprint(self) -> str | None:
+        """Return a hash over each file's path, size, time, beginning and end."""
+        return fingerprint(self.files())
+
+
+def _read(
+    plan: TextPlan,
+    options: TextOptions,
+    names: Sequence[str] | None,
+    predicate: pl.Expr | None,
+    most: int | None,
+) -> Iterator[pl.DataFrame]:
+    """Read the files: called by Polars when, and only when, the frame is executed."""
+    needed = _needed(plan, names, predicate)
+    tally = Tally(options.bad_rows, options.max_bad_rows, plan.expected_rows())
+    for rows in _files(plan, options, needed, tally):
+        kept = rows if most is None else rows.head(most)
+        most = None if most is None else most - kept.height
+        kept = kept if predicate is None else kept.filter(predicate)
+        yield kept if names is None else kept.select(names)
+        if most == 0:
+            return
+    tally.finish()
+
+
+def _files(
+    plan: TextPlan, options: TextOptions, needed: frozenset[str], tally: Tally
+) -> Iterator[pl.DataFrame]:
+    empty = pl.DataFrame(schema=plan.schema)
+    yield marked(empty, [], plan.reasons)
+    for number, file in enumerate(plan.files):
+        window = file.open(options)
+        try:
+            codec = plan.codec(number, needed)
+            name = str(file.path)
+            reader = BlockReader(window, codec, name, file.line, options.max_line_bytes)
+            for good, bad in reader.frames():
+                tally.add(good.height + len(bad), bad)
+                yield marked(good, bad, plan.reasons)
+        finally:
+            window.close()
+
+
+def _needed(
+    plan: TextPlan, names: Sequence[str] | None, predicate: Any
+) -> frozenset[str]:
+    if names is None:
+        return frozenset(plan.schema)
+    also = [] if predicate is None else predicate.meta.root_names()
+    return frozenset([*names, *also])
