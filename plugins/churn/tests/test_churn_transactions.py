@@ -84,7 +84,7 @@ def lines(**columns: list[Any]) -> pl.DataFrame:
 
 @quick
 @given(table=transactions())
-def test_features_equal_those_of_sql(  # noqa: PLR0913 - fixtures
+def test_features_equal_those_of_sql(  # noqa: PLR0913, PLR0917 - fixtures
     make: Any, oracle: Any, query: Any, same: Any, tmp_path: Any, table: pl.DataFrame
 ) -> None:
     """Folding and features agree with DuckDB, customer by customer."""

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from eventflow_features.expressions import Expression, ExpressionOption
-
-_FOLDS = re.compile(
-    r"\b((?:sum|avg|mean|min|max|median|count|std|stddev|var|variance|first|last|corr|covar"
-    r"|quantile_cont|quantile_disc|array_agg|string_agg|over|lag|lead|rank|dense_rank|row_number"
-    r"|first_value|last_value)(?:_samp|_pop)?)\s*\(",
-    re.IGNORECASE,
-)
-_TEXT = re.compile(r"""'(?:[^']|'')*'|"[^"]*\"""")
+from eventflow_features.rowwise import is_row_wise
 
 
 def _of_one_row(expression: Expression) -> Expression:
     """Refuse what is no function of one row: silently, it would mix customers.
 
     Raises:
-        ValueError: The expression reads no column, or folds or orders rows.
+        ValueError: The expression reads no column, or looks at other rows.
     """
     if not expression.columns():
         msg = f'"{expression.text}" reads no column'
         raise ValueError(msg)
-    if found := _FOLDS.search(_TEXT.sub("''", expression.text)):
-        msg = f'"{expression.text}" uses {found[1]}, which looks at several rows'
+    if not is_row_wise(expression.expr):
+        msg = f'"{expression.text}" looks at more than one row'
         raise ValueError(msg)
     return expression
 
