@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+
 from eventflow_features.rowwise import is_row_wise
 
 ALONE = [

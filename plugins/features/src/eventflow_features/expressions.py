@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@frozen
+@frozen(repr=False)
 class Expression:
     """An expression together with the text a person would recognise it by.
 
@@ -28,8 +28,12 @@ class Expression:
     """
 
     text: str
-    expr: pl.Expr = field(eq=False, repr=False)
+    expr: pl.Expr = field(eq=False)
     written: bool = True
+
+    def __repr__(self) -> str:
+        """Render as it would be written in Python."""
+        return repr(self.text)
 
     @classmethod
     def column(cls, name: str) -> Expression:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def is_row_wise(expr: pl.Expr) -> bool:
     """Whether `expr` and every part of it yields one value per row, from that row alone."""
+    if expr.meta.is_literal():
+        return True
     try:
         constant = not expr.meta.root_names()
         alone = expr.meta.is_row_separable() and (constant or expr.meta.is_length_preserving())
