@@ -56,12 +56,15 @@ class Measured:
 
     Attributes:
         check: The check.
-        metrics: Metric name → aggregating expression; equal names are equal expressions.
+        columns: Name → row-wise expression over the data, worked out first: what `metrics` reads.
+            Stated once and read by several metrics, a pattern is matched once.
+        metrics: Name → aggregating expression over `columns`.
         fails: Rows that fail it, where that can be said of a row alone; a missing value fails only
             `not_null`.
     """
 
     check: Check
+    columns: Mapping[str, pl.Expr] = field(eq=False)
     metrics: Mapping[str, pl.Expr] = field(eq=False)
     fails: pl.Expr | None = field(default=None, eq=False)
 
@@ -91,8 +94,8 @@ def checks_of(
     return out
 
 
-def _metric(what: str, *columns: str) -> str:
-    """Name a metric; JSON, because column names may hold any character."""
+def _name(what: str, *columns: str) -> str:
+    """Name what is measured; JSON, because column names may hold any character."""
     return f"{what}{json.dumps(columns, ensure_ascii=False)}"
 
 
@@ -108,47 +111,50 @@ def _check_columns(
 
 
 def _not_null(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Measured:
-    present, value = _metric("present", rules.column), value_of(rules.column, dtype)
+    column = rules.column
+    present, value = _name("present", column), value_of(column, dtype)
     severity = "critical" if rules.indispensable else config.severity.completeness
     check = Check(
         dimension="completeness",
         check="not_null",
-        columns=(rules.column,),
+        columns=(column,),
         passed=present,
         total=ROWS,
         required=rules.completeness,
         severity=rules.severity or severity,
         wanted="present",
     )
-    return Measured(check=check, metrics={present: value.count()}, fails=value.is_null())
+    return Measured(
+        check=check,
+        columns={_name("value", column): value},
+        metrics={present: pl.col(_name("value", column)).count()},
+        fails=value.is_null(),
+    )
 
 
 def _valid(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Iterator[Measured]:
-    value = value_of(rules.column, dtype)
-    present = _metric("present", rules.column)
     for condition in conditions(rules, dtype):
-        passed = _metric(condition.check, rules.column)
-        low, high = f"low {passed}", f"high {passed}"
-        # `when` keeps this in the streaming engine's one reduction; a filter would fork the stream.
-        failing = pl.when(condition.holds.not_()).then(value)
+        name = _name(condition.check, rules.column)
+        low, high = f"low {name}", f"high {name}"
         check = Check(
             dimension="validity",
             check=condition.check,
             columns=(rules.column,),
-            passed=passed,
-            total=present,
+            passed=name,
+            total=_name("present", rules.column),
             examples=(low, high),
             required=rules.validity,
             severity=rules.severity or config.severity.validity,
             wanted=condition.wanted,
         )
-        metrics = {
-            present: value.count(),
-            passed: condition.holds.sum(),
-            low: failing.min(),
-            high: failing.max(),
-        }
-        yield Measured(check=check, metrics=metrics, fails=condition.holds.not_())
+        # `when` stays in the streaming engine's one reduction; a filter would fork the stream.
+        failing = pl.when(pl.col(name).not_()).then(pl.col(_name("value", rules.column)))
+        yield Measured(
+            check=check,
+            columns={name: condition.holds},
+            metrics={name: pl.col(name).sum(), low: failing.min(), high: failing.max()},
+            fails=condition.holds.not_(),
+        )
 
 
 def _unique(
@@ -158,22 +164,19 @@ def _unique(
     severity: Severity,
 ) -> Measured:
     """Compare distinct values with values; as in SQL, a key with a missing part is not compared."""
-    distinct, present = _metric("distinct", *key), _metric("present", *key)
-    values = [value_of(column, found[column]).alias(column) for column in key]
-    whole = pl.all_horizontal(value.is_not_null() for value in values)
-    if len(key) == 1:
-        metrics = {distinct: values[0].drop_nulls().n_unique(), present: values[0].count()}
-    else:
-        compared = pl.struct(values).filter(whole).n_unique()
-        metrics = {distinct: compared, present: whole.sum()}
+    distinct, compared = _name("distinct", *key), _name("compared", *key)
+    parts = {_name("value", column): value_of(column, found[column]) for column in key}
+    whole = pl.all_horizontal(pl.col(part).is_not_null() for part in parts)
+    values = pl.col(*parts) if len(parts) == 1 else pl.struct(*parts)
     check = Check(
         dimension="uniqueness",
         check="unique",
         columns=key,
         passed=distinct,
-        total=present,
+        total=compared,
         required=required,
         severity=severity,
         wanted="distinct",
     )
-    return Measured(check=check, metrics=metrics)
+    metrics = {distinct: values.filter(whole).n_unique(), compared: whole.sum()}
+    return Measured(check=check, columns=parts, metrics=metrics)

@@ -21,11 +21,14 @@ _DECODER = msgspec.json.Decoder(tuple[Check, ...])
 
 def select(lazy: pl.LazyFrame, checks: Sequence[Measured]) -> pl.LazyFrame:
     """Return one lazy row: the number of rows, every metric, and the checks as JSON text."""
+    columns: dict[str, pl.Expr] = {}
     metrics: dict[str, pl.Expr] = {ROWS: pl.len()}
     for check in checks:
+        columns.update(check.columns)
         metrics.update(check.metrics)
     plan = msgspec.json.encode([check.check for check in checks]).decode()
-    return lazy.select(**metrics).with_columns(pl.lit(plan).alias(PLAN))
+    checked = lazy.select(**columns) if columns else lazy
+    return checked.select(**metrics).with_columns(pl.lit(plan).alias(PLAN))
 
 
 def results(metrics: pl.DataFrame) -> tuple[int, tuple[CheckResult, ...]]:
