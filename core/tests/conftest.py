@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
+from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ import pytest
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+    from eventflow.runs.record import RunRecord
 
 STEP = """
 from eventflow.base import BaseStep
@@ -72,14 +75,30 @@ def _ini(groups: Mapping[str, Mapping[str, str]] | str) -> str:
     )
 
 
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Give an empty folder of distributions, first on `sys.path`; its modules go afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    made = Site(folder)
+    yield made
+    for module in made.modules():
+        sys.modules.pop(module, None)
+
+
+_RECORDS = runpy.run_path(str(Path(__file__).with_name("sample_records.py")))
+
+
 @pytest.fixture(scope="session")
 def samples() -> Mapping[str, RunRecord]:
-    """Sample records by name: every way in which a run can end, hostile names, many features."""
-    made = Samples()
-    return {**made.every(), "wide_100": made.wide(100), "wide_2000": made.wide(2000)}
+    """Sample run records by name: every way to end, hostile names, many features."""
+    made: Mapping[str, RunRecord] = _RECORDS["every"]()
+    return made
 
 
 @pytest.fixture(scope="session")
 def hostile() -> tuple[str, ...]:
-    """Give names and values that are out to break a page or a terminal."""
-    return HOSTILE
+    """Names and values that are out to break a page or a terminal."""
+    names: tuple[str, ...] = _RECORDS["HOSTILE"]
+    return names

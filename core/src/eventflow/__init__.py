@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from eventflow.pipeline import Pipeline
     from eventflow.plugins import PluginHost
     from eventflow.registry import StepRegistry
-    from eventflow.run.orchestrate import PipelineOrchestrator
-    from eventflow.run.result import RunResult
+    from eventflow.runs.orchestrate import PipelineOrchestrator
+    from eventflow.runs.result import RunResult
     from eventflow.schema import ColumnSchema, ContextSchema, EventMetadata, EventSchema
     from eventflow.types import ROW, WHOLE, aggregate, ordered
 
@@ -59,8 +59,8 @@ _HOME = {
     "eventflow.pipeline": ("Pipeline",),
     "eventflow.plugins": ("PluginHost",),
     "eventflow.registry": ("StepRegistry",),
-    "eventflow.run.orchestrate": ("PipelineOrchestrator",),
-    "eventflow.run.result": ("RunResult",),
+    "eventflow.runs.orchestrate": ("PipelineOrchestrator",),
+    "eventflow.runs.result": ("RunResult",),
     "eventflow.schema": ("ColumnSchema", "ContextSchema", "EventMetadata", "EventSchema"),
     "eventflow.types": ("ROW", "WHOLE", "aggregate", "ordered"),
 }

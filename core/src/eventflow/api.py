@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eventflow.config.bind import bind
 from eventflow.config.load import load
 from eventflow.plugins import PluginHost
-from eventflow.run.explain import Explanation, explain_config
-from eventflow.run.orchestrate import PipelineOrchestrator
-from eventflow.run.state import find_state
+from eventflow.runs.explain import Explanation, explain_config
+from eventflow.runs.orchestrate import PipelineOrchestrator
+from eventflow.runs.state import find_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from eventflow.config import BoundConfig
-    from eventflow.run.record import PassRecord
-    from eventflow.run.result import RunResult
+    from eventflow.runs.record import PassRecord
+    from eventflow.runs.result import RunResult
 
 
 class MakeHost(Protocol):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from eventflow.plugins import PluginHost
-    from eventflow.run.record import RunRecord, RunState
+    from eventflow.runs.record import RunRecord, RunState
 
 _SOURCES = {
     ".csv": "csv",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventflow.engines.local import LocalEngine
-from eventflow.run.execute import Execution
-from eventflow.run.plan import hand_made
+from eventflow.runs.execute import Execution
+from eventflow.runs.plan import hand_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from eventflow.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eventflow.run.explain import ExplainedNode, Explanation
+    from eventflow.runs.explain import ExplainedNode, Explanation
 
 
 @click.command("explain")
@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """Show what running PIPELINE would do: order, packages, locality, columns, streaming."""
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
-    from eventflow.run.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
 
     work = orchestrator(pipeline, overrides=overrides, make_host=settings.host)
     plan = explain_config(work.bound)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 Value = str | int | float | None
 

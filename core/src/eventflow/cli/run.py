@@ -24,7 +24,7 @@ from eventflow.cli.options import (
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 
 @click.command("run")
@@ -45,7 +45,7 @@ def command(
 ) -> None:
     """Run PIPELINE, a YAML file, and print where every row went."""
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
-    from eventflow.run.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.runs.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     work = orchestrator(
@@ -70,7 +70,7 @@ def command(
 def show(record: RunRecord, *, as_json: bool) -> None:
     """Print a run's record: the summary on a terminal, a fact a line in a pipe, or JSON."""
     from eventflow.cli import plain_summary, summary  # noqa: PLC0415 - delayed: not for --help
-    from eventflow.run.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.runs.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
 
     if as_json:
         output.print_json("run", record_to_dict(record))

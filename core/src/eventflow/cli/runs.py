@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventflow.report.diff import Change
-    from eventflow.run.listing import RunRow
-    from eventflow.run.record import RunRecord
-    from eventflow.run.store import RunStore
+    from eventflow.runs.listing import RunRow
+    from eventflow.runs.record import RunRecord
+    from eventflow.runs.store import RunStore
 
 STATES = ("PENDING", "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED")
 _AGE = re.compile(r"(\d+)([smhdw])")
@@ -58,7 +58,7 @@ def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _store(home: Path) -> RunStore:
-    from eventflow.run.store import RunStore  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.runs.store import RunStore  # noqa: PLC0415 - delayed: not for --help
 
     return RunStore(home)
 
@@ -83,7 +83,7 @@ def list_runs(
     home: Path, limit: int, name: str | None, state: str | None, *, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    from eventflow.run.record import RunState  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.runs.record import RunState  # noqa: PLC0415 - delayed: not for --help
 
     wanted = RunState(state.upper()) if state else None
     rows = _store(home).list(limit, name=name, state=wanted)
@@ -151,7 +151,7 @@ def show(home: Path, run: str, *, log: bool, as_json: bool) -> None:
         return
     record = store.get(run)
     if as_json:
-        from eventflow.run.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
+        from eventflow.runs.encode import record_to_dict  # noqa: PLC0415 - delayed: not for --help
 
         output.print_json("run", record_to_dict(record))
         return

@@ -14,7 +14,7 @@ from attrs import frozen
 from eventflow.cli.text import cells, cut, plain, wrap
 from eventflow.report import facts
 from eventflow.report import format as fmt
-from eventflow.run.record import RunState
+from eventflow.runs.record import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventflow.errors import Problem
     from eventflow.quality import CheckResult, Verdict
     from eventflow.report.facts import LedgerLine, Tone
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 _COLORS: dict[Tone, str] = {"good": "green", "warn": "yellow", "bad": "red", "idle": "blue"}
 _LABEL = 11

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from eventflow.run.encode import record_to_dict
+from eventflow.runs.encode import record_to_dict
 
 if TYPE_CHECKING:
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})

@@ -8,12 +8,12 @@ from attrs import asdict, frozen
 
 from eventflow.report import facts
 from eventflow.report import format as fmt
-from eventflow.run.encode import record_to_dict
+from eventflow.runs.encode import record_to_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from eventflow.run.record import FeatureRecord, RunRecord
+    from eventflow.runs.record import FeatureRecord, RunRecord
 
 _MOVED = 0.05
 """Share of the greater value by which a median must differ to be told."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from eventflow.run.encode import record_to_dict
+from eventflow.runs.encode import record_to_dict
 
 if TYPE_CHECKING:
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 MOST_FEATURES = 500
 """Beyond this many features the page carries the record without them; record.json has them all."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 from eventflow.report.format import iso, plural
-from eventflow.run.record import RunState, WarningRecord
+from eventflow.runs.record import RunState, WarningRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from eventflow.ledger import Ledger, LedgerEntry
     from eventflow.quality import CheckResult, Verdict
-    from eventflow.run.record import FeatureRecord, NodeRecord, RunRecord
+    from eventflow.runs.record import FeatureRecord, NodeRecord, RunRecord
 
 Tone = Literal["good", "warn", "bad", "idle"]
 

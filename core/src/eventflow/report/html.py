@@ -23,7 +23,7 @@ from eventflow.report.document import document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 MARKS: dict[facts.Tone, str] = {"good": "✓", "warn": "▲", "bad": "✗", "idle": "○"}
 """What stands before a verdict, so that colour is never the only sign."""

@@ -15,7 +15,7 @@ from eventflow.report.format import count, number, printable, share
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventflow.run.record import FeatureRecord, NodeRecord
+    from eventflow.runs.record import FeatureRecord, NodeRecord
 
 _WIDTH, _HEIGHT = 100, 24
 _BAR_WIDTH, _BAR_HEIGHT = 120, 8

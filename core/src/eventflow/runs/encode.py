@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
-from eventflow.run.record import RunRecord
-from eventflow.run.store_errors import RecordFormatError
+from eventflow.runs.record import RunRecord
+from eventflow.runs.store_errors import RecordFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,9 @@ from eventflow.base import BaseStep
 from eventflow.engines.local import LocalEngine
 from eventflow.frame import EventFrame, Rejection
 from eventflow.quality import Verdict
-from eventflow.run.errors import GateClosedError, SourceFailedError
-from eventflow.run.execute import Execution
-from eventflow.run.plan import StepFailedError, hand_made
+from eventflow.runs.errors import GateClosedError, SourceFailedError
+from eventflow.runs.execute import Execution
+from eventflow.runs.plan import StepFailedError, hand_made
 from eventflow.types import Locality, Rows, aggregate
 
 if TYPE_CHECKING:

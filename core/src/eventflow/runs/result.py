@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
-    from eventflow.run.record import RunRecord, RunState
+    from eventflow.runs.record import RunRecord, RunState
 
 
 @frozen

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from eventflow.run import index
-from eventflow.run.listing import OPEN_STATES, RunRow, from_values, to_values
-from eventflow.run.liveness import Process
-from eventflow.run.record import RunState
-from eventflow.run.store_errors import (
+from eventflow.runs import index
+from eventflow.runs.listing import OPEN_STATES, RunRow, from_values, to_values
+from eventflow.runs.liveness import Process
+from eventflow.runs.record import RunState
+from eventflow.runs.store_errors import (
     INTERRUPTED,
     AmbiguousRunError,
     RecordFormatError,
@@ -33,7 +33,7 @@ from eventflow.run.store_errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from eventflow.run.record import RunRecord
+    from eventflow.runs.record import RunRecord
 
 _LOG = logging.getLogger(__name__)
 
@@ -229,12 +229,12 @@ def _write_atomically(path: Path, text: str) -> None:
 
 
 def _to_json(record: RunRecord) -> str:
-    from eventflow.run.encode import record_to_json  # noqa: PLC0415 - msgspec, not for listing
+    from eventflow.runs.encode import record_to_json  # noqa: PLC0415 - msgspec, not for listing
 
     return record_to_json(record)
 
 
 def _from_json(text: bytes) -> RunRecord:
-    from eventflow.run.encode import record_from_json  # noqa: PLC0415 - msgspec, not for listing
+    from eventflow.runs.encode import record_from_json  # noqa: PLC0415 - msgspec, not for listing
 
     return record_from_json(text)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from eventflow.run import compile as compiler
-from eventflow.run.streaming import in_memory_nodes
+from eventflow.runs import compile as compiler
+from eventflow.runs.streaming import in_memory_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from eventflow.config import Bound, BoundConfig
     from eventflow.frame import EventFrame
-    from eventflow.run.plan import StepNode
+    from eventflow.runs.plan import StepNode
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
-    from eventflow.run.plan import StepNode
+    from eventflow.runs.plan import StepNode
 
 
 class TransientError(EventflowError):

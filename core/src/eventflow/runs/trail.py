@@ -13,7 +13,7 @@ from attrs import define, field
 
 from eventflow.frame import REASON
 from eventflow.ledger import EntryKind, LedgerEntry
-from eventflow.run.rows import RowCounter
+from eventflow.runs.rows import RowCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

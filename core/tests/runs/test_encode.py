@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from eventflow.errors import Location, Problem
 from eventflow.ledger import Ledger, LedgerEntry
 from eventflow.quality import CheckResult, Verdict
-from eventflow.run.encode import (
+from eventflow.runs.encode import (
     record_from_dict,
     record_from_json,
     record_to_dict,
     record_to_json,
 )
-from eventflow.run.json_schema import schema_text
-from eventflow.run.record import (
+from eventflow.runs.json_schema import schema_text
+from eventflow.runs.record import (
     FeatureRecord,
     NodeRecord,
     OutputRecord,
@@ -31,7 +31,7 @@ from eventflow.run.record import (
     RunState,
     WarningRecord,
 )
-from eventflow.run.store_errors import RecordFormatError
+from eventflow.runs.store_errors import RecordFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,7 +180,7 @@ def test_samples_survive_json_and_fit_the_schema(
 
 
 def test_the_shipped_schema_is_the_generated_one() -> None:
-    """Changing a record class asks for ``python -m eventflow.run.json_schema``."""
+    """Changing a record class asks for ``python -m eventflow.runs.json_schema``."""
     path = Path(str(files("eventflow.run").joinpath("run.schema.json")))
     assert path.read_text(encoding="utf-8") == schema_text()
 
@@ -218,7 +218,11 @@ def test_infinities_are_text(samples: Mapping[str, RunRecord]) -> None:
 
 def test_a_python_configuration_becomes_text(samples: Mapping[str, RunRecord]) -> None:
     """Paths and classes in a configuration made in Python do not stop the record."""
-    config = {"path": Path("out") / "x", 1: object, "at": datetime(2026, 1, 1, tzinfo=UTC)}
+    config: dict[Any, Any] = {
+        "path": Path("out") / "x",
+        1: object,
+        "at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
     document = record_to_dict(evolve(samples["success"], config=config))
     assert json.loads(json.dumps(document)) == document
     assert document["config"]["at"] == "2026-01-01T00:00:00Z"

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from eventflow.run.store_errors import RunStoreError
+from eventflow.runs.store_errors import RunStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from eventflow.run.record import FeatureRecord
+from eventflow.runs.record import FeatureRecord
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from eventflow.run.encode import RUN_SCHEMA
-from eventflow.run.record import RunRecord
+from eventflow.runs.encode import RUN_SCHEMA
+from eventflow.runs.record import RunRecord
 
 
 def run_schema() -> dict[str, Any]:

@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from eventflow.blueprint import Binding
 from eventflow.errors import EventflowError, Problem
-from eventflow.run.errors import IncompatibleDataError
-from eventflow.run.plan import StepFailedError, StepNode
-from eventflow.run.state import load_states
+from eventflow.runs.errors import IncompatibleDataError
+from eventflow.runs.plan import StepFailedError, StepNode
+from eventflow.runs.state import load_states
 from eventflow.schema import EventSchema, SchemaError, dtype_name
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventflow.config import Bound, BoundConfig
     from eventflow.errors import Location
     from eventflow.frame import EventFrame
-    from eventflow.run.plan import NodeRole
+    from eventflow.runs.plan import NodeRole
     from eventflow.types import Step
 
 

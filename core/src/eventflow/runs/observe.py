@@ -9,7 +9,7 @@ from attrs import define, field
 
 from eventflow import hookspecs as hooks
 from eventflow.bus import pipeline_events as events
-from eventflow.run.record import WarningRecord
+from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from eventflow.bus.publisher import Publisher
     from eventflow.plugins import PluginHost
     from eventflow.quality import Verdict
-    from eventflow.run.plan import StepNode
-    from eventflow.run.record import PassRecord, RunRecord
+    from eventflow.runs.plan import StepNode
+    from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.trackers.fanout import TrackerFanOut
 
 _log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve, frozen
 
 from eventflow.base import BaseStep
-from eventflow.run.errors import StateMismatchError
-from eventflow.run.plan import StepNode, hand_made
-from eventflow.run.state import find_state, load_states, save_states
+from eventflow.runs.errors import StateMismatchError
+from eventflow.runs.plan import StepNode, hand_made
+from eventflow.runs.state import find_state, load_states, save_states
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,19 +14,19 @@ from attrs import define, evolve, field
 
 from eventflow.errors import EventflowError, Problem
 from eventflow.ids import uuid7
-from eventflow.run.meter import peak_memory
-from eventflow.run.provenance import machine, versions
-from eventflow.run.record import NodeRecord, RunRecord, RunState, WarningRecord
-from eventflow.run.state import save_states
-from eventflow.run.store import RunStore
+from eventflow.runs.meter import peak_memory
+from eventflow.runs.provenance import machine, versions
+from eventflow.runs.record import NodeRecord, RunRecord, RunState, WarningRecord
+from eventflow.runs.state import save_states
+from eventflow.runs.store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventflow.config import Bound, BoundConfig
-    from eventflow.run.execute import Execution
-    from eventflow.run.plan import StepNode
-    from eventflow.run.record import PassRecord
+    from eventflow.runs.execute import Execution
+    from eventflow.runs.plan import StepNode
+    from eventflow.runs.record import PassRecord
 
 _log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from eventflow.quality import CheckResult, Verdict
-from eventflow.run.profile import SMALL, describe, exact_facts, with_exact
-from eventflow.run.record import FeatureRecord, OutputRecord
+from eventflow.runs.profile import SMALL, describe, exact_facts, with_exact
+from eventflow.runs.record import FeatureRecord, OutputRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from eventflow.blueprint import FeatureSpec
-    from eventflow.run.execute import Execution
+    from eventflow.runs.execute import Execution
     from eventflow.types import Sink
 
 

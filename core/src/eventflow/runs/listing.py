@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from eventflow.run.liveness import Process
-from eventflow.run.record import RunRecord, RunState
+from eventflow.runs.liveness import Process
+from eventflow.runs.record import RunRecord, RunState
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from eventflow.run.index import Values
+    from eventflow.runs.index import Values
 
 OPEN_STATES = (RunState.PENDING, RunState.IN_PROGRESS)
 """States of a run that has not ended."""

@@ -15,11 +15,11 @@ import polars as pl
 from attrs import define, field
 
 from eventflow.errors import EventflowError
-from eventflow.run.errors import GateClosedError, RunCancelledError, SourceFailedError
-from eventflow.run.meter import peak_memory
-from eventflow.run.plan import StepFailedError
-from eventflow.run.record import PassRecord
-from eventflow.run.trail import Trail
+from eventflow.runs.errors import GateClosedError, RunCancelledError, SourceFailedError
+from eventflow.runs.meter import peak_memory
+from eventflow.runs.plan import StepFailedError
+from eventflow.runs.record import PassRecord
+from eventflow.runs.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
-    from eventflow.run.plan import StepNode
+    from eventflow.runs.plan import StepNode
     from eventflow.types import Engine
 
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)

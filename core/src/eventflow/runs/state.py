@@ -10,12 +10,12 @@ import attrs
 import cattrs.preconf.json
 import msgspec
 
-from eventflow.run.errors import StateMismatchError
+from eventflow.runs.errors import StateMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eventflow.run.plan import StepNode
+    from eventflow.runs.plan import StepNode
 
 FORMAT = "eventflow.state/1"
 _converter = cattrs.preconf.json.make_converter()

@@ -20,10 +20,10 @@ from eventflow.errors import ExitCode
 from eventflow.frame import EventFrame, Rejection
 from eventflow.plugins import PluginHost
 from eventflow.quality import Verdict
-from eventflow.run.errors import TransientError
-from eventflow.run.orchestrate import RunFailedError
-from eventflow.run.record import RunRecord, RunState
-from eventflow.run.store import RunStore
+from eventflow.runs.errors import TransientError
+from eventflow.runs.orchestrate import RunFailedError
+from eventflow.runs.record import RunRecord, RunState
+from eventflow.runs.store import RunStore
 from eventflow.schema import EventSchema
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 ROWS = {
     "who": ["a", "b", "c", None],
-    "at": [datetime(2020, 1, n) for n in (1, 2, 3, 4)],
+    "at": [datetime(2020, 1, n) for n in (1, 2, 3, 4)],  # noqa: DTZ001 - naive on purpose
     "n": [1.0, 2, 3, 4],
-}  # noqa: DTZ001 - naive on purpose
+}
 
 
 class Rows4(BaseSource):

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from eventflow.run import index
-from eventflow.run.liveness import Process
-from eventflow.run.record import RunRecord, RunState
-from eventflow.run.store import RunStore
-from eventflow.run.store_errors import (
+from eventflow.runs import index
+from eventflow.runs.liveness import Process
+from eventflow.runs.record import RunRecord, RunState
+from eventflow.runs.store import RunStore
+from eventflow.runs.store_errors import (
     AmbiguousRunError,
     RecordFormatError,
     RunStoreError,
@@ -145,8 +145,8 @@ def test_a_run_whose_process_is_gone_is_shown_as_interrupted(store: RunStore) ->
     program = (
         "import sys, time\n"
         "from datetime import UTC, datetime\n"
-        "from eventflow.run.record import RunRecord, RunState\n"
-        "from eventflow.run.store import RunStore\n"
+        "from eventflow.runs.record import RunRecord, RunState\n"
+        "from eventflow.runs.store import RunStore\n"
         "store = RunStore(sys.argv[1])\n"
         "record = RunRecord(run_id='0' * 28 + 'dead', name='x', state=RunState.IN_PROGRESS,\n"
         "                   started_at=datetime.now(UTC))\n"
@@ -185,8 +185,8 @@ def test_two_processes_write_at_once(store: RunStore) -> None:
     program = (
         "import sys\n"
         "from datetime import UTC, datetime\n"
-        "from eventflow.run.record import RunRecord, RunState\n"
-        "from eventflow.run.store import RunStore\n"
+        "from eventflow.runs.record import RunRecord, RunState\n"
+        "from eventflow.runs.store import RunStore\n"
         "store = RunStore(sys.argv[1])\n"
         "for i in range(25):\n"
         "    store.update(RunRecord(run_id=f'{sys.argv[2]}{i:08}', name='x',\n"
@@ -272,7 +272,7 @@ def test_a_home_that_cannot_be_made_is_a_coded_error(tmp_path: Path) -> None:
 def test_listing_imports_no_codec() -> None:
     """`runs list` needs the index only: no polars, pydantic, msgspec or jinja2."""
     program = (
-        "import sys; from eventflow.run.store import RunStore; RunStore('x').list();"
+        "import sys; from eventflow.runs.store import RunStore; RunStore('x').list();"
         "print([m for m in ('polars', 'pydantic', 'msgspec', 'jinja2') if m in sys.modules])"
     )
     done = subprocess.run(

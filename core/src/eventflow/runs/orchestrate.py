@@ -10,22 +10,22 @@ from attrs import define, field
 
 from eventflow.bus.publisher import Publisher
 from eventflow.errors import EventflowError
-from eventflow.run import compile as compiler
-from eventflow.run.errors import (
+from eventflow.runs import compile as compiler
+from eventflow.runs.errors import (
     EmptyResultError,
     RunCancelledError,
     TransientError,
     UnsoundOutputError,
 )
-from eventflow.run.execute import Execution
-from eventflow.run.logs import run_log
-from eventflow.run.observe import Observers
-from eventflow.run.output import Output, produce, publish
-from eventflow.run.provenance import inputs
-from eventflow.run.record import RunState
-from eventflow.run.recorder import Recorder
-from eventflow.run.result import RunResult
-from eventflow.run.state import load_states
+from eventflow.runs.execute import Execution
+from eventflow.runs.logs import run_log
+from eventflow.runs.observe import Observers
+from eventflow.runs.output import Output, produce, publish
+from eventflow.runs.provenance import inputs
+from eventflow.runs.record import RunState
+from eventflow.runs.recorder import Recorder
+from eventflow.runs.result import RunResult
+from eventflow.runs.state import load_states
 from eventflow.trackers.fanout import TrackerFanOut
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from eventflow.config import BoundConfig
     from eventflow.ledger import Ledger
     from eventflow.plugins import PluginHost
-    from eventflow.run.plan import StepNode
-    from eventflow.run.record import PassRecord, RunRecord
+    from eventflow.runs.plan import StepNode
+    from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.types import Sink
 
 _log = logging.getLogger(__name__)
