@@ -161,7 +161,7 @@ class Binder:
                 self.of_plugins.append(problem)
 
     def _checked(self, subject: Subject, make: Any) -> Any:
-        """Build something from options; with a misspelt option mended, to find what else is wrong."""
+        """Build something from options; misspelt ones are mended to find what else is wrong."""
         known = len(self.problems)
         for _ in range(len(subject.node.entries) + 1):
             if any(isinstance(s.value, _Unbuilt) for s in scalars(subject.node)):

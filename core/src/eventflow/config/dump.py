@@ -9,7 +9,7 @@ from yaml.emitter import Emitter
 from yaml.representer import SafeRepresenter
 from yaml.serializer import Serializer
 
-from eventflow.config.yaml import CoreResolver
+from eventflow.config.core_schema import CoreResolver
 
 
 class _Dumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
@@ -31,5 +31,5 @@ class _Dumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
 
 def dump(data: Any) -> str:
     """Write mappings, lists and scalars in block style, keys in their order."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)  # type: ignore[call-overload] # its stub knows PyYAML's own dumpers only
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from eventflow.config import edits
+from eventflow.config import edits, values
 from eventflow.config.dates import BadMomentError, parse_moment
-from eventflow.config.errors import BadDateError, BadValueError, MissingError, WrongTypeError
+from eventflow.config.errors import BadDateError, MissingError, WrongTypeError
 from eventflow.config.keys import SECTIONS, checked_keys
 from eventflow.config.model import PipelineConfig, PluginOptions, RunsOptions, Use
 from eventflow.config.secrets import Secrets
@@ -22,7 +22,6 @@ from eventflow.config.tree import (
     ScalarNode,
     SequenceNode,
     kind_of,
-    of_python,
     to_python,
 )
 from eventflow.config.using import read_use
@@ -56,8 +55,8 @@ class Draft:
     as_of: datetime | None = None
     seed: int = 0
     schema: dict[str, Any] = field(factory=dict)
-    runs: RunsOptions = RunsOptions()
-    plugins: PluginOptions = PluginOptions()
+    runs: RunsOptions = field(factory=RunsOptions)
+    plugins: PluginOptions = field(factory=PluginOptions)
     secrets: Secrets = field(factory=Secrets)
 
     def one(self, section: str) -> Use | None:
@@ -191,22 +190,22 @@ def _not_a_date(node: Node) -> Problem:
 
 
 def _values(root: MappingNode, draft: Draft) -> None:
-    name = _text(root, "name", "name", draft.problems)
+    name = values.text(root, "name", "name", draft.problems)
     draft.name = name or _stem(draft.path) or draft.name
-    draft.seed = _whole(root, "seed", "seed", draft.problems) or 0
-    schema = _mapping(root, "schema", None, draft.problems)
+    draft.seed = values.whole(root, "seed", "seed", draft.problems) or 0
+    schema = values.mapping(root, "schema", None, draft.problems)
     draft.schema = to_python(schema) if schema is not None else {}
-    runs = _mapping(root, "runs", ("path", "keep"), draft.problems)
+    runs = values.mapping(root, "runs", ("path", "keep"), draft.problems)
     if runs is not None:
-        path = _text(runs, "path", "runs.path", draft.problems)
-        keep = _whole(runs, "keep", "runs.keep", draft.problems, least=1)
+        path = values.text(runs, "path", "runs.path", draft.problems)
+        keep = values.whole(runs, "keep", "runs.keep", draft.problems, least=1)
         draft.runs = RunsOptions(path or ".eventflow", keep)
-    plugins = _mapping(root, "plugins", ("allow", "deny", "strict"), draft.problems)
+    plugins = values.mapping(root, "plugins", ("allow", "deny", "strict"), draft.problems)
     if plugins is not None:
         draft.plugins = PluginOptions(
-            _names(plugins, "allow", draft.problems),
-            _names(plugins, "deny", draft.problems),
-            _flag(plugins, "strict", "plugins.strict", draft.problems),
+            values.names(plugins, "allow", draft.problems),
+            values.names(plugins, "deny", draft.problems),
+            values.flag(plugins, "strict", "plugins.strict", draft.problems),
         )
 
 
@@ -214,98 +213,3 @@ def _stem(path: str | None) -> str | None:
     from pathlib import PurePath  # noqa: PLC0415 - delayed: only where no name is given
 
     return PurePath(path).stem if path else None
-
-
-def _mapping(
-    root: MappingNode, key: str, known: tuple[str, ...] | None, problems: list[Problem]
-) -> MappingNode | None:
-    node = root.get(key)
-    if node is None or (isinstance(node, ScalarNode) and node.value is None):
-        return None
-    if not isinstance(node, MappingNode):
-        place = root.key_span(key)
-        problems.append(WrongTypeError.expected(key, "a mapping", kind_of(node), place))
-        return None
-    return checked_keys(node, known, key, problems) if known else node
-
-
-def _text(node: MappingNode, key: str, path: str, problems: list[Problem]) -> str | None:
-    value = node.get(key)
-    if value is None or (isinstance(value, ScalarNode) and value.value is None):
-        return None
-    if isinstance(value, ScalarNode) and isinstance(value.value, str):
-        return value.value
-    replacement = None
-    if isinstance(value, ScalarNode) and value.span:
-        replacement = f'"{value.span.text}"'
-    problems.append(
-        WrongTypeError.expected(
-            path, "text", kind_of(value), value.span,
-            fix=f"write {replacement}" if replacement else None, replacement=replacement,
-        )
-    )  # fmt: skip
-    return None
-
-
-def _whole(
-    node: MappingNode, key: str, path: str, problems: list[Problem], least: int = 0
-) -> int | None:
-    found = node.get(key)
-    if found is None or (isinstance(found, ScalarNode) and found.value is None):
-        return None
-    value = found.value if isinstance(found, ScalarNode) else None
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        near = str(round(value)) if isinstance(value, float) and abs(value) < 2**63 else None
-        fix = f"write {near}" if near else None
-        problems.append(
-            WrongTypeError.expected(
-                path, "a whole number", kind_of(found), found.span, fix=fix, replacement=near
-            )
-        )
-        return None
-    if value < least:
-        message, fix = f'"{path}" must be at least {least}', f"write {least} or more"
-        problems.append(
-            BadValueError.problem(message, found.span, key=path, fix=fix, replacement=str(least))
-        )
-        return None
-    return value
-
-
-def _flag(node: MappingNode, key: str, path: str, problems: list[Problem]) -> bool:
-    found = node.get(key)
-    value = found.value if isinstance(found, ScalarNode) else found
-    if isinstance(value, bool) or value is None:
-        return bool(value)
-    words = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
-    near = words.get(str(value).lower())
-    problems.append(
-        WrongTypeError.expected(
-            path, "true or false", kind_of(found or of_python(None)), found.span if found else None,
-            fix=f"write {near}" if near else None, replacement=near,
-        )
-    )  # fmt: skip
-    return near == "true"
-
-
-def _names(node: MappingNode, key: str, problems: list[Problem]) -> tuple[str, ...]:
-    found, path = node.get(key), f"plugins.{key}"
-    if found is None or (isinstance(found, ScalarNode) and found.value is None):
-        return ()
-    if isinstance(found, SequenceNode):
-        items = [_text(_one(item), "item", path, problems) for item in found.items]
-        return tuple(item for item in items if item)
-    problems.append(
-        WrongTypeError.expected(
-            path, "a list of names", kind_of(found), found.span, edits=edits.as_list(found)
-        )
-    )
-    return ()
-
-
-def _one(item: Node) -> MappingNode:
-    from eventflow.config.tree import Entry  # noqa: PLC0415 - placed here for `_text` alone
-
-    return MappingNode({"item": Entry("item", item)})

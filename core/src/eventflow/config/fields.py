@@ -79,7 +79,7 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def models_at(model: type[BaseModel], path: Sequence[Any]) -> list[type[BaseModel]]:
-    """Follow a path through nested models; segments that are no option (indexes) are stepped over."""
+    """Follow a path through nested models, stepping over segments that are no option."""
     current = [model]
     for segment in path:
         below = [options(m)[segment] for m in current if segment in options(m)]

@@ -196,5 +196,7 @@ def _or_reference(schema: dict[str, Any]) -> dict[str, Any]:
     """Let a reference stand where a number or a truth value belongs."""
     if schema.get("type") not in {"integer", "number", "boolean"}:
         return schema
-    outside = {k: schema.pop(k) for k in ("description", "title", "default") if k in schema}
+    outside: dict[str, Any] = {
+        k: schema.pop(k) for k in ("description", "title", "default") if k in schema
+    }
     return {**outside, "anyOf": [schema, {"$ref": _ROOT + "reference"}]}

@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from eventflow.config.core_schema import is_text
 from eventflow.config.dates import BadMomentError
 from eventflow.config.tree import ScalarNode
-from eventflow.config.yaml import is_text
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from eventflow.config.tree import Node
 
+_Advice = tuple[str | None, str | None]
 _HINT = re.compile(r'did you mean "([^"]*)"\?')
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 _PLAIN = re.compile(r"\w[\w./+-]*")
@@ -31,7 +32,7 @@ def as_yaml(value: Any) -> str:
     return json.dumps(value, default=str)
 
 
-def mended(item: ErrorDetails, node: Node) -> tuple[str | None, str | None]:
+def mended(item: ErrorDetails, node: Node) -> _Advice:
     """Return the text that should replace a value, and the advice in words."""
     kind, context = item["type"], item.get("ctx", {})
     if kind in {"literal_error", "enum"}:
@@ -40,20 +41,27 @@ def mended(item: ErrorDetails, node: Node) -> tuple[str | None, str | None]:
         return _advice(as_yaml(found[1]), f'did you mean "{found[1]}"?')
     if not isinstance(node, ScalarNode) or node.hidden:
         return None, None
-    if kind == "string_type" and node.value is not None:
-        return _advice(json.dumps(node.span.text if node.span else str(node.value)))
+    return _of_scalar(kind, context, node)
+
+
+def _of_scalar(kind: str, context: dict[str, Any], node: ScalarNode) -> _Advice:
+    written = node.span.text if node.span else str(node.value)
+    if node.value is None:
+        return None, None
+    if kind == "string_type":
+        return _advice(json.dumps(written))
     if kind.startswith(("date", "time_")) and isinstance(node.value, str):
         return _advice(BadMomentError(node.value).nearest)
-    if kind in {"list_type", "tuple_type", "set_type"} and node.value is not None:
-        return None, f"write [{node.span.text if node.span else node.value}]"
+    if kind in {"list_type", "tuple_type", "set_type", "frozen_set_type"}:
+        return None, f"write [{written}]"
     return _advice(_number(kind, context, node.value))
 
 
-def _advice(text: str | None, fix: str | None = None) -> tuple[str | None, str | None]:
+def _advice(text: str | None, fix: str | None = None) -> _Advice:
     return (None, None) if text is None else (text, fix or f"write {text}")
 
 
-def _chosen(given: str, expected: str) -> tuple[str | None, str | None]:
+def _chosen(given: str, expected: str) -> _Advice:
     known = re.findall(r"'([^']*)'", expected)
     near = nearest(given, known)
     if near is not None:

@@ -63,7 +63,8 @@ def _set(node: Node, document: Document, line: int, text: str) -> tuple[Node, li
 
 def _segments(path: str) -> list[tuple[int, int, str]]:
     """Split a path into keys with their places; empty when it is not a path."""
-    found, at = [], 0
+    found: list[tuple[int, int, str]] = []
+    at = 0
     for match in _SEGMENT.finditer(path):
         if path[at : match.start()] != ("." if found else ""):
             return []

@@ -80,7 +80,7 @@ def _not_a_name(name: Node | None, kind: str, key: str, span: Span | None) -> Pr
     )
 
 
-def _meant(  # noqa: PLR0913 - the place of a problem takes three of them
+def _meant(  # noqa: PLR0913, PLR0917 - the place of a problem takes three of them
     node: MappingNode,
     kind: Kind,
     key: str,

@@ -7,16 +7,15 @@ and every key and value knows its place. Merge keys (``<<``) and anchors work wi
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.composer import Composer
 from yaml.parser import Parser
 from yaml.reader import Reader
-from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
+from eventflow.config.core_schema import CONVERT, TAG, CoreResolver
 from eventflow.config.edits import remove_entry
 from eventflow.config.errors import (
     DuplicateKeyError,
@@ -42,29 +41,6 @@ MAX_NODES = 50_000
 MAX_DEPTH = 64
 """Levels of nesting."""
 
-_TAG = "tag:yaml.org,2002:"
-_NULL = re.compile(r"~|null|Null|NULL|")
-_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(
-    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-)
-
-
-def is_text(plain: str) -> bool:
-    """Say whether unquoted text stays text."""
-    return not any(p.fullmatch(plain) for p in (_NULL, _BOOL, _INT, _FLOAT))
-
-
-class CoreResolver(BaseResolver):
-    """Which type plain text has: the table of YAML 1.2's core schema, and merge keys."""
-
-
-for _name, _pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float", _FLOAT)):
-    CoreResolver.add_implicit_resolver(_TAG + _name, re.compile(f"(?:{_pattern.pattern})$"), [None])
-CoreResolver.add_implicit_resolver(_TAG + "merge", re.compile(r"<<$"), ["<"])
-
 
 class _Loader(Reader, Scanner, Parser, Composer, CoreResolver):
     """Text to PyYAML nodes; pure Python, so that messages are the same everywhere."""
@@ -81,9 +57,9 @@ class _Loader(Reader, Scanner, Parser, Composer, CoreResolver):
         """Compose one node, no deeper than `MAX_DEPTH`."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooDeepError(self.peek_event().start_mark)  # type: ignore[no-untyped-call] # PyYAML has no annotations here
+            raise _TooDeepError(self.peek_event().start_mark)  # type: ignore[no-untyped-call] # not annotated in its stub
         try:
-            return super().compose_node(parent, index)  # type: ignore[no-untyped-call] # PyYAML has no annotations here
+            return super().compose_node(parent, index)
         finally:
             self._depth -= 1
 
@@ -110,7 +86,7 @@ def compose(text: str) -> yaml.Node | None:
     Raises:
         yaml.YAMLError: The text is not YAML.
     """
-    node: yaml.Node | None = _Loader(text).get_single_node()  # type: ignore[no-untyped-call] # PyYAML has no annotations here
+    node: yaml.Node | None = _Loader(text).get_single_node()
     return node
 
 
@@ -186,7 +162,7 @@ class _Builder:
         merged: dict[Any, Entry] = {}
         for key_node, value_node in node.value:
             span, value = self._span(key_node), self.node(value_node)
-            if key_node.tag == _TAG + "merge":
+            if key_node.tag == TAG + "merge":
                 self._merge(value, span, merged)
                 continue
             key = self._key(key_node)
@@ -215,12 +191,12 @@ class _Builder:
         self._stop(node, "a key must be plain text, not a list or mapping")
         return None
 
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
-        tag, text = node.tag.removeprefix(_TAG), node.value
+    def _scalar(self, node: yaml.Node) -> Any:
+        tag, text = node.tag.removeprefix(TAG), node.value
         if tag in {"str", "!", "merge"}:
             return text
         try:
-            return _CONVERT[tag](text)
+            return CONVERT[tag](text)
         except KeyError:
             self._problem(
                 node, f'the tag "{_short(node.tag)}" is not supported; only plain data is'
@@ -230,7 +206,7 @@ class _Builder:
         return text
 
     def _known_tag(self, node: yaml.Node, expected: str) -> None:
-        if node.tag.removeprefix(_TAG) not in {expected, "!"}:
+        if node.tag.removeprefix(TAG) not in {expected, "!"}:
             self._problem(
                 node, f'the tag "{_short(node.tag)}" is not supported; only plain data is'
             )
@@ -259,7 +235,7 @@ class _Builder:
             last -= 1
         return Span(self.document, start.line + 1, start.column + 1, last + 1, len(lines[last]) + 1)
 
-    def _whole(self, node: yaml.Node, inside: list[Node]) -> Span:
+    def _whole(self, node: yaml.CollectionNode, inside: list[Node]) -> Span:
         """End a block collection at its last value; PyYAML ends it at the next token."""
         span = self._span(node)
         ends = [n.span for n in inside if n.span is not None]
@@ -274,31 +250,7 @@ class _Builder:
 
 
 def _short(tag: str) -> str:
-    return "!!" + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag
-
-
-def _to_int(text: str) -> int:
-    if text.startswith("0o"):
-        return int(text[2:], 8)
-    return int(text, 16) if text.startswith("0x") else int(text)
-
-
-def _to_float(text: str) -> float:
-    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-
-
-def _to_bool(text: str) -> bool:
-    if _BOOL.fullmatch(text) is None:
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
-_CONVERT: dict[str, Any] = {
-    "null": lambda _: None,
-    "bool": _to_bool,
-    "int": _to_int,
-    "float": _to_float,
-}
+    return "!!" + tag.removeprefix(TAG) if tag.startswith(TAG) else tag
 
 
 def parse_value(document: Document) -> tuple[Node | None, list[Problem]]:

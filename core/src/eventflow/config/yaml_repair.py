@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 import yaml
+from attrs import frozen
 
 from eventflow.config.edits import replace
 from eventflow.config.errors import (
@@ -33,12 +34,16 @@ _NEAR = 2
 _CLOSE = {"{": "}", "[": "]", '"': '"', "'": "'"}
 
 
+@frozen
 class _Repair:
     """One change of one line, and what to tell of it."""
 
-    def __init__(self, line: int, start: int, end: int, text: str, message: str, fix: str) -> None:
-        self.line, self.start, self.end, self.text = line, start, end, text
-        self.message, self.fix = message, fix
+    line: int
+    start: int
+    end: int
+    text: str
+    message: str
+    fix: str
 
     def applied(self, document: Document) -> str:
         """Return the text with the change made."""
