@@ -52,7 +52,7 @@ def test_the_readme_shows_what_the_first_command_prints(eventflow: CommandLine) 
     [shown] = re.findall(
         r"<!-- output: eventflow run .+? -->\n```text\n(.*?)```", README, re.DOTALL
     )
-    assert _steady(eventflow(*FIRST).stdout) == _steady(shown)
+    assert _steady(eventflow.in_a_terminal(*FIRST, NO_COLOR="1").stdout) == _steady(shown)
 
 
 def test_the_first_command_writes_one_report_that_works_offline(eventflow: CommandLine) -> None:

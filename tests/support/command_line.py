@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +70,35 @@ class CommandLine:
         stdout, stderr = process.communicate(timeout=300)
         return Ended(process.returncode, stdout, stderr)
 
+    def in_a_terminal(self, *arguments: str, **environment: str) -> Ended:
+        """Run a command in a terminal of 80 × 24; all that it shows comes as `stdout`."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        inherited = {k: v for k, v in os.environ.items() if k not in QUIET}
+        process = subprocess.Popen(
+            [PROGRAM, *arguments],
+            cwd=self.folder,
+            env={**inherited, **self.environment, "TERM": "xterm-256color", **environment},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b"".join(iter(lambda: _read(ours), b"")).decode()
+        os.close(ours)
+        return Ended(process.wait(timeout=300), shown.replace("\r\n", "\n"), "")
+
     def write(self, name: str, text: str) -> str:
         """Write a file into the folder and return its name."""
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux reports the end of a pseudo-terminal as an error
+        return b""
 
 
 Process = subprocess.Popen[str]

@@ -68,13 +68,16 @@ def tolerate_encoding() -> None:
 
 
 def say(text: str = "") -> None:
-    """Print a line of the result on stdout."""
-    click.echo(text, color=colour(sys.stdout))
+    """Print a line of the result on stdout, in the encoding the user chose.
+
+    The stream is named, since click replaces an ASCII one that is not by one of UTF-8.
+    """
+    click.echo(text, file=sys.stdout, color=colour(sys.stdout))
 
 
 def note(text: str = "") -> None:
     """Print a line of diagnostics on stderr."""
-    click.echo(text, err=True, color=colour(sys.stderr))
+    click.echo(text, file=sys.stderr, color=colour(sys.stderr))
 
 
 def note_problems(problems: Sequence[Problem]) -> None:
@@ -85,7 +88,17 @@ def note_problems(problems: Sequence[Problem]) -> None:
         head, *rest = problem.lines()
         note(click.style(head, fg="red"))
         for line in rest:
-            note(line)
+            for part in _wrapped(line):
+                note(part)
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a line of a problem to the terminal's width; lines of source stay whole."""
+    if " | " in line or not sys.stderr.isatty():
+        return [line]
+    width = shutil.get_terminal_size().columns
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [line]
 
 
 def columns(rows: Iterable[Sequence[str]], *, indent: int = 2, gap: int = 3) -> list[str]:
@@ -146,7 +159,7 @@ def print_json(command: str, document: Mapping[str, Any]) -> None:
         ensure_ascii=ascii_only,
         default=_plain,
     )
-    click.echo(text, color=False)
+    click.echo(text, file=sys.stdout, color=False)
 
 
 def _plain(value: object) -> object:
