@@ -155,7 +155,7 @@ records = st.builds(
 
 def schema() -> dict[str, Any]:
     """Read the schema as it is shipped."""
-    shipped = files("eventflow.run").joinpath("run.schema.json").read_text(encoding="utf-8")
+    shipped = files("eventflow.runs").joinpath("run.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(shipped))
 
 
@@ -181,7 +181,7 @@ def test_samples_survive_json_and_fit_the_schema(
 
 def test_the_shipped_schema_is_the_generated_one() -> None:
     """Changing a record class asks for ``python -m eventflow.runs.json_schema``."""
-    path = Path(str(files("eventflow.run").joinpath("run.schema.json")))
+    path = Path(str(files("eventflow.runs").joinpath("run.schema.json")))
     assert path.read_text(encoding="utf-8") == schema_text()
 
 

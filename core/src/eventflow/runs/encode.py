@@ -27,6 +27,7 @@ RUN_SCHEMA = "eventflow.run/1"
 """Name and version of the document; a new number means that a reader must change."""
 
 _STATISTICS = ("minimum", "median", "maximum")
+_EXACT = 2.0**53  # below, every whole float is exactly one integer
 _FIELDS = tuple(f.name for f in attrs.fields(RunRecord))
 
 
@@ -84,11 +85,16 @@ def record_from_json(text: str | bytes) -> RunRecord:
 
 
 def _plain(value: Any) -> Any:
-    """Turn tuples into lists and non-finite numbers into text, all the way down."""
+    """Turn tuples into lists, whole floats into integers, infinities into text.
+
+    Equal records then give equal bytes, though one holds 80 and the other 80.0.
+    """
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
