@@ -4,10 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from eventflow.plugins.compat import unmet
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
+
+from eventflow.plugins.compat import unmet
 
 releases = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(
     lambda parts: ".".join(map(str, parts))
@@ -56,5 +57,5 @@ def test_plain_requirements_do_not_import_packaging() -> None:
         "import sys; from eventflow.plugins.compat import unmet; "
         "unmet(['eventflow-core>=0.1,<0.2'], '0.1.0'); print('packaging' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from eventflow.errors import EventflowError, ExitCode
 from eventflow.plugins import PluginHost
 from eventflow.plugins.errors import (
@@ -172,7 +173,9 @@ def test_an_unknown_name_in_the_environment_names_the_variable(site: Site) -> No
     """The user learns which list to mend."""
     del site
     with pytest.raises(UnknownListedError) as error:
-        PluginHost(environment={"EVENTFLOW_PLUGINS_DENY": "nothing-like-it"}).find("engine", "local")
+        PluginHost(environment={"EVENTFLOW_PLUGINS_DENY": "nothing-like-it"}).find(
+            "engine", "local"
+        )
     assert "EVENTFLOW_PLUGINS_DENY" in text(error)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from eventflow.plugins import PluginHost, index
 from eventflow.plugins.errors import UnreadablePluginError
 from eventflow.plugins.known import KNOWN

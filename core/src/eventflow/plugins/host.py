@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eventflow.plugins.catalog import Catalog
 from eventflow.plugins.errors import (
@@ -147,7 +147,7 @@ class PluginHost:
 
         component = self._catalog.kept(ref) or load_target(ref)
         self._states[ref] = "imported"
-        found = defects(component, ref.kind)  # type: ignore[arg-type] # commands have their own way
+        found = defects(component, cast("Kind", ref.kind))
         if found:
             raise WrongShapeError.for_ref(ref, found)
         self._states[ref] = "contract-shaped"
@@ -199,12 +199,15 @@ class PluginHost:
             WrongShapeError: EF121, it does not fit its kind, or its kind cannot be told.
         """
         from eventflow.plugins.runtime import reference  # noqa: PLC0415 - delayed: contracts
+        from eventflow.plugins.shapes import defects  # noqa: PLC0415 - delayed: contracts
 
         ref = reference(component, name, kind)
+        found = defects(component, cast("Kind", ref.kind))
+        if found:
+            raise WrongShapeError.for_ref(ref, found)
         self._catalog.register(ref, component)
-        self._loaded.pop(ref, None)
         self._failed.pop(ref, None)
-        self.load(ref)
+        self._loaded[ref] = component
         return component
 
     # -- listing ---------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ class ComponentRef:
     @property
     def owner(self) -> str:
         """The distribution and its version: ``eventflow-files 0.1.0``."""
-        return f"{self.distribution} {self.version}"
+        return f"{self.distribution} {self.version}".rstrip()
 
     @property
     def module(self) -> str:

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from eventflow.base import BaseStep, ComponentConfig
+from eventflow.errors import EventflowError, ExitCode
+from eventflow.plugins import PluginHost
+from eventflow.plugins.errors import BrokenPluginError, BuildError, WrongShapeError
+from eventflow.plugins.options import options_of
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+
+def failing(host: PluginHost) -> EventflowError:
+    """Load the step ``thing`` and return the error."""
+    with pytest.raises(EventflowError) as error:
+        host.load(host.find("step", "thing"))
+    return error.value
+
+
+def test_a_module_that_raises(site: Site) -> None:
+    """EF120 says what was raised and where; the plugin is shown as set aside."""
+    site.install("acme-things", "x = 1\nraise RuntimeError('no luck')")
+    host = PluginHost()
+    error = failing(host)
+    assert isinstance(error, BrokenPluginError)
+    assert error.exit_code == ExitCode.PLUGIN
+    detail = "\n".join(error.problems[0].detail)
+    assert "RuntimeError: no luck" in detail
+    assert "acme_things.py:2" in detail
+    info = next(p for p in host.plugins() if p.name == "acme-things")
+    assert (info.state, info.stage, info.reason) == (
+        "quarantined", "import", "RuntimeError: no luck",
+    )  # fmt: skip
+    assert str(failing(host)) == str(error), "a second try gives the same answer"
+
+
+def test_a_module_that_ends_the_program(site: Site) -> None:
+    """`SystemExit` at import is one plugin's failure, not the end of the program."""
+    site.install("acme-things", "import sys\nsys.exit(3)")
+    error = failing(PluginHost())
+    assert error.problems[0].code == "EF120"
+    assert "tried to end the program (SystemExit: 3)" in error.problems[0].detail[0]
+
+
+def test_the_user_can_always_interrupt(site: Site) -> None:
+    """`KeyboardInterrupt` at import passes."""
+    site.install("acme-things", "raise KeyboardInterrupt")
+    host = PluginHost()
+    with pytest.raises(KeyboardInterrupt):
+        host.load(host.find("step", "thing"))
+
+
+def test_a_missing_dependency_is_named(site: Site) -> None:
+    """The fix names the module to install, when it is not the plugin's own."""
+    site.install("acme-things", "import not_there.at_all")
+    assert 'install the missing module "not_there"' in str(failing(PluginHost()))
+
+
+def test_a_missing_attribute_gets_the_nearest(site: Site) -> None:
+    """An entry point that names no attribute of its module says so."""
+    entry_points = {"eventflow.steps": {"thing": "acme_things:Thign"}}
+    site.install("acme-things", entry_points=entry_points)
+    detail = failing(PluginHost()).problems[0].detail[0]
+    assert detail == 'module acme_things has no "Thign", did you mean "Thing"?'
+
+
+HEAD = "from eventflow.base import BaseStep\nclass Thing(BaseStep):\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "defect"),
+    [
+        ("Thing = 3", "it is a int, not a class"),
+        ("def Thing(): ...", "it is a function, not a class"),
+        ("class Thing: ...", "Config is missing or no pydantic model"),
+        ("class Thing: ...", "apply is missing"),
+        (
+            f"{HEAD}    async def apply(self, frame, state): ...",
+            "apply is async; it must be a plain method",
+        ),
+        (
+            f"{HEAD}    def apply(self, frame): ...",
+            "apply must take (frame, state)",
+        ),
+        (
+            "from eventflow.base import BaseStep\nclass Thing(BaseStep):\n    Config = dict",
+            "Config is missing or no pydantic model",
+        ),
+        ("from eventflow.base import BaseSink as Thing", "apply is missing"),
+    ],
+)
+def test_wrong_shapes(site: Site, code: str, defect: str) -> None:
+    """EF121 lists what keeps a class from being what its kind demands."""
+    site.install("acme-things", code)
+    error = failing(PluginHost())
+    assert isinstance(error, WrongShapeError)
+    assert defect in error.problems[0].detail
+    assert "subclass eventflow.base.BaseStep" in str(error)
+
+
+def test_what_a_module_prints_goes_to_stderr(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stdout belongs to the command's result."""
+    code = "print('hello from acme')\nfrom eventflow.base import BaseStep as Thing"
+    site.install("acme-things", code)
+    host = PluginHost()
+    host.load(host.find("step", "thing"))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "hello from acme" in captured.err
+
+
+def test_states_follow_the_component(site: Site) -> None:
+    """States: compatible → contract-shaped when loaded → ready when built with its options."""
+    site.install("acme-things")
+    host = PluginHost()
+    ref = host.find("step", "thing")
+
+    def state() -> str:
+        return next(p.state for p in host.plugins() if p.name == "acme-things")
+
+    assert state() == "compatible"
+    host.load(ref)
+    assert state() == "contract-shaped"
+    with pytest.raises(ValidationError):
+        host.build(ref, {"colour": "red"})
+    assert state() == "contract-shaped"
+    assert type(host.build(ref, {})).__name__ == "Thing"
+    assert state() == "ready"
+
+
+def test_a_component_that_cannot_be_built(site: Site) -> None:
+    """EF122 when the options were right and the constructor failed all the same."""
+    code = """
+        from eventflow.base import BaseStep
+
+        class Thing(BaseStep):
+            def __init__(self, **options):
+                super().__init__(**options)
+                raise OSError("no socket")
+    """
+    site.install("acme-things", code)
+    host = PluginHost()
+    with pytest.raises(BuildError, match="no socket"):
+        host.build(host.find("step", "thing"), {})
+    info = next(p for p in host.plugins() if p.name == "acme-things")
+    assert (info.state, info.stage) == ("quarantined", "configure")
+
+
+HOSTILE = {
+    "acme-raises": "raise RuntimeError('x')",
+    "acme-exits": "raise SystemExit(2)",
+    "acme-number": "Thing = 3",
+    "acme-empty": "",
+    "acme-syntax": "def (",
+    "acme-prints": "print('noise')\nraise ImportError",
+}
+
+
+def test_unrelated_work_goes_on_beside_hostile_plugins(site: Site) -> None:
+    """With every bad plugin installed, listing imports none, and others load and build."""
+    for name, code in HOSTILE.items():
+        module = name.replace("-", "_")
+        site.install(name, code, entry_points={"eventflow.steps": {name: f"{module}:Thing"}})
+    site.install("acme-future", requires=("eventflow-core>=9",))
+    site.install("acme-one")
+    site.install("acme-two")
+    hook = {"eventflow.hooks": {"acme": "acme_hook:Thing"}}
+    site.install("acme-hook", "raise RuntimeError", entry_points=hook)
+    host = PluginHost()
+    assert len(host.plugins()) >= len(HOSTILE) + 5
+    assert site.modules() == set()
+    assert type(host.build(host.find("transport", "memory"), {})).__name__ == "InMemoryTransport"
+    assert host.tell("run_started", None) == []
+    for name in HOSTILE:
+        with pytest.raises(EventflowError) as error:
+            host.load(host.find("step", name))
+        assert error.value.exit_code == ExitCode.PLUGIN
+    aside = {p.name for p in host.plugins() if p.state == "quarantined"}
+    assert aside == {*HOSTILE, "acme-future", "acme-hook"}
+    assert "acme_future" not in sys.modules
+
+
+def test_options_are_read_from_the_config() -> None:
+    """Names, types, defaults and descriptions, from fields and from the docstring."""
+
+    class Config(ComponentConfig):
+        """Options.
+
+        Attributes:
+            columns: Old name to
+                new name.
+            size: How many.
+        """
+
+        columns: dict[str, str]
+        size: int | None = None
+        words: tuple[str, ...] = ("a",)
+
+    class Step(BaseStep):
+        pass
+
+    Step.Config = Config
+    columns, size, words = options_of(Step.Config)
+    assert (columns.required, columns.type) == (True, "map to string")
+    assert columns.description == "Old name to new name."
+    assert (size.type, size.default, size.description) == ("integer or null", "null", "How many.")
+    assert (words.type, words.default) == ("list of string", '["a"]')
