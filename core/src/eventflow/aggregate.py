@@ -88,6 +88,13 @@ class Aggregate(Protocol):
         """Return the answer, named `name`, as an expression over one partial row."""
         ...
 
+    def direct(self, dtype: pl.DataType) -> pl.Expr | None:
+        """Return the answer as one aggregation over raw rows, if that is cheaper; else None.
+
+        It must equal ``finish`` of ``partial``. Used when the rows are not split.
+        """
+        ...
+
     def dtype(self, dtype: pl.DataType) -> pl.DataType | None:
         """Return the answer's dtype for values of this dtype; None if it cannot take them."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import statistics
+import zlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 AS_OF = datetime(2024, 3, 10, 12)  # noqa: DTZ001 - a naive time column
-SCHEMA = {
-    "who": pl.String,
+SCHEMA: dict[str, pl.DataType] = {
+    "who": pl.String(),
     "at": pl.Datetime("us"),
-    "amount": pl.Float64,
-    "items": pl.Int32,
-    "code": pl.String,
-    "row": pl.Int64,
+    "amount": pl.Float64(),
+    "items": pl.Int32(),
+    "code": pl.String(),
+    "row": pl.Int64(),
 }
 WINDOWS = {"all": None, "2d": timedelta(days=2), "6h": timedelta(hours=6)}
 OPS = ("count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique")
@@ -91,23 +92,23 @@ def _same(found: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]])
                 assert got == value, (who, name)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(events=streams, seed=st.integers(0, 2**16))
 def test_shuffled_rows_give_the_same_answer(events: list[tuple[Any, ...]], seed: int) -> None:
     """Row order is not part of the answer, in either Polars engine."""
     expected = _answer(AGGREGATION.run(_frame(events)))
-    shuffled = random.Random(seed).sample(events, len(events))
+    shuffled = random.Random(seed).sample(events, len(events))  # noqa: S311 - not for secrets
     _same(_answer(AGGREGATION.run(_frame(shuffled)), engine="in-memory"), expected)
     _same(_answer(AGGREGATION.run(_frame(shuffled)), engine="streaming"), expected)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(events=streams, seed=st.integers(0, 2**16), parts=st.integers(1, 5))
 def test_any_split_merged_in_any_order_and_nesting_gives_the_same_answer(
     events: list[tuple[Any, ...]], seed: int, parts: int
 ) -> None:
     """finish(merge(partials)) equals one pass; merging merged partials changes nothing."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - not for secrets
     split: list[list[tuple[Any, ...]]] = [[] for _ in range(parts)]
     for event in events:
         split[dice.randrange(parts)].append(event)
@@ -119,20 +120,18 @@ def test_any_split_merged_in_any_order_and_nesting_gives_the_same_answer(
     _same(_answer(AGGREGATION.finish(merged)), _answer(AGGREGATION.run(_frame(events))))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(events=streams, buckets=st.integers(1, 4))
 def test_entity_buckets_give_the_same_answer(events: list[tuple[Any, ...]], buckets: int) -> None:
     """Entities can be spread over machines: the union of the buckets is the answer."""
     bucketed: dict[str, dict[str, Any]] = {}
     for bucket in range(buckets):
-        mine = [
-            e for e in events if len(e[0] or "").__add__(ord((e[0] or "z")[0])) % buckets == bucket
-        ]
+        mine = [e for e in events if zlib.crc32((e[0] or "").encode()) % buckets == bucket]
         bucketed |= _answer(AGGREGATION.run(_frame(mine)))
     _same(bucketed, _answer(AGGREGATION.run(_frame(events))))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(events=streams, future=streams)
 def test_what_happens_at_or_after_as_of_changes_nothing(
     events: list[tuple[Any, ...]], future: list[tuple[Any, ...]]
@@ -145,14 +144,14 @@ def test_what_happens_at_or_after_as_of_changes_nothing(
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(events=streams)
 def test_a_naive_loop_agrees(events: list[tuple[Any, ...]]) -> None:
     """Each aggregate equals its definition, written as a Python loop."""
     _same(_answer(AGGREGATION.run(_frame(events))), _naive(events))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(events=streams)
 def test_duckdb_agrees(events: list[tuple[Any, ...]]) -> None:
     """Each aggregate equals DuckDB's, apart from the sum of nothing, which is 0 here."""
@@ -243,4 +242,4 @@ def test_the_streaming_engine_runs_every_aggregate(op: str) -> None:
     assert "group-by" in graph
     assert "in-memory-map" not in graph
     assert "in-memory-join" not in graph
-    assert graph.count('label="group-by') == 1
+    assert graph.count("group-by") == 1

@@ -89,18 +89,21 @@ class EntityAggregation:
             ValueTypeError: An aggregate cannot take such values (EF321).
             MissingOptionError: A window without `as_of`, or no time column (EF323).
         """
-        return self.finish(self.partial(rows))
+        bound = self._bound(rows.collect_schema())
+        parts: dict[str, pl.Expr] = {}
+        answers: list[pl.Expr] = []
+        for aggregate, dtype in bound:
+            direct = aggregate.direct(dtype)
+            parts |= aggregate.partial(dtype) if direct is None else {aggregate.name: direct}
+            answers.append(aggregate.finish() if direct is None else pl.col(aggregate.name))
+        return self._grouped(rows, parts).select(*self.by, *answers)
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return one row per entity with its partial columns. Raises as `run` does."""
-        found = rows.collect_schema()
-        self._check(found)
         parts: dict[str, pl.Expr] = {}
-        for spec in self.aggregates:
-            aggregate, dtype = spec.bound(found, self.time, self.as_of)
+        for aggregate, dtype in self._bound(rows.collect_schema()):
             parts |= aggregate.partial(dtype)
-        counted = rows.filter(self._counts(found))
-        return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+        return self._grouped(rows, parts)
 
     def merge(self, *partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partial frames into one of the same shape, in any order and nesting."""
@@ -113,6 +116,14 @@ class EntityAggregation:
     def finish(self, merged: pl.LazyFrame) -> pl.LazyFrame:
         """Turn partial columns into the answer; adds no group-by."""
         return merged.select(*self.by, *(a.finish() for a in self._unbound()))
+
+    def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
+        self._check(found)
+        return [spec.bound(found, self.time, self.as_of) for spec in self.aggregates]
+
+    def _grouped(self, rows: pl.LazyFrame, parts: Mapping[str, pl.Expr]) -> pl.LazyFrame:
+        counted = rows.filter(self._counts(rows.collect_schema()))
+        return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
 
     def _unbound(self) -> list[Aggregate]:
         return [spec.unbound(self.time) for spec in self.aggregates]

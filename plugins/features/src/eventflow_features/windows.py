@@ -71,15 +71,24 @@ class Window:
         if as_of is None:
             raise MissingOptionError.as_of(self.text)
         now = moment(as_of, dtype)
-        inside = pl.col(time) >= back(now, self.start)
+        inside = instant(time, dtype) >= back(now, self.start)
         if self.end is not None:
-            inside &= pl.col(time) < back(now, self.end)
+            inside &= instant(time, dtype) < back(now, self.end)
         return inside
 
 
 def before(time: str, dtype: pl.DataType, as_of: datetime) -> pl.Expr:
     """Return whether a row's time lies before the moment: an event at the moment does not."""
-    return pl.col(time) < moment(as_of, dtype)
+    return instant(time, dtype) < moment(as_of, dtype)
+
+
+def instant(time: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a time column in a unit that compares with a moment without rounding it.
+
+    Polars compares milliseconds with microseconds in milliseconds.
+    """
+    coarse = isinstance(dtype, pl.Datetime) and dtype.time_unit == "ms"
+    return pl.col(time).dt.cast_time_unit("us") if coarse else pl.col(time)
 
 
 def moment(as_of: datetime, dtype: pl.DataType) -> pl.Expr:

@@ -27,6 +27,11 @@ class Named:
         """Return the name of a partial column: what it holds, of which values."""
         return f"{what}({self.of.label})"
 
+    def direct(self, dtype: pl.DataType) -> pl.Expr | None:
+        """Nothing is cheaper than partial and finish, unless overridden."""
+        del dtype
+        return None
+
 
 def adds(dtype: pl.DataType) -> bool:
     """Whether values of this dtype are numbers (booleans count as 0 and 1)."""

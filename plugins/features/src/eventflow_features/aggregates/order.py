@@ -32,11 +32,23 @@ class Last(Named):
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
         """Keep the value together with what decided for it."""
         del dtype
+        kept = pl.struct([c.alias(f) for f, c in zip(self._fields(), self._columns(), strict=True)])
+        return {self._part(): self._chosen(kept)}
+
+    def direct(self, dtype: pl.DataType) -> pl.Expr | None:
+        """Keep only the value: half the work when nothing is to be merged."""
+        del dtype
+        return self._chosen(self.of.value)
+
+    def _chosen(self, kept: pl.Expr) -> pl.Expr:
+        """Choose among the rows that count; the others have no time, which sorts them aside."""
         known = self.of.value.is_not_null() & pl.col(self.time).is_not_null()
         where = known if self.of.where is None else self.of.where & known
-        columns = [pl.col(self.time), *(pl.col(c) for c in self.tie_break), self.of.value]
-        kept = pl.struct([c.alias(f) for f, c in zip(self._fields(), columns, strict=True)])
-        return {self._part(): self._choose(_mask(kept, where), [_mask(c, where) for c in columns])}
+        time, *ties = self._columns()
+        return self._choose(_mask(kept, where), [_mask(time, where), *ties])
+
+    def _columns(self) -> list[pl.Expr]:
+        return [pl.col(self.time), *(pl.col(c) for c in self.tie_break), self.of.value]
 
     def merge(self) -> dict[str, pl.Expr]:
         """Choose among the kept values in the same way."""
