@@ -39,7 +39,7 @@ def test_the_pass_is_made_once_until_something_changes(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several hosts share one pass over the metadata; an installation is noticed."""
-    passes = []
+    passes: list[int] = []
     monkeypatch.setattr(index, "distributions", _counting(passes))
     PluginHost().plugins()
     PluginHost().plugins()

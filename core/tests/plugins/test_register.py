@@ -15,8 +15,9 @@ from eventflow.base import (
     BaseTransport,
     ComponentConfig,
 )
+from eventflow.errors import EventflowError
 from eventflow.plugins import PluginHost
-from eventflow.plugins.errors import AmbiguousComponentError, EventflowError, WrongShapeError
+from eventflow.plugins.errors import AmbiguousComponentError, WrongShapeError
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -85,7 +86,7 @@ def test_a_class_without_our_base_is_told_by_its_shape() -> None:
 
     host = PluginHost()
     host.register(Pairs)
-    assert host.find("context_join", "pairs")
+    assert host.load(host.find("context_join", "pairs")) is Pairs
 
 
 def test_a_class_of_no_kind_is_refused() -> None:
