@@ -20,7 +20,7 @@ from eventflow.cli.options import (
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
-    from eventflow.config.load import CheckReport
+    from eventflow.config.loading import CheckReport
     from eventflow.config.model import PluginOptions
     from eventflow.plugins import PluginHost
 
@@ -40,7 +40,7 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes a flag
 ) -> int:
     """Check pipeline files and report every problem; reads no data."""
-    from eventflow.config.load import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
+    from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
 
     def make_host(options: PluginOptions) -> PluginHost:
         return settings.host(allow=options.allow, deny=options.deny, strict=options.strict)

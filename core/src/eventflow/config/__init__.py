@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventflow.config.bind import bind
-    from eventflow.config.load import CheckReport, check_config, load, resolve
+    from eventflow.config.binding import bind
+    from eventflow.config.errors import ConfigError
+    from eventflow.config.loading import CheckReport, check_config, load, resolve
     from eventflow.config.model import (
         Bound,
         BoundConfig,
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from eventflow.config.uses import Uses
 
 _HOMES = {
-    "bind": "bind",
-    "CheckReport": "load",
-    "check_config": "load",
-    "load": "load",
-    "resolve": "load",
+    "bind": "binding",
+    "ConfigError": "errors",
+    "CheckReport": "loading",
+    "check_config": "loading",
+    "load": "loading",
+    "resolve": "loading",
     "Bound": "model",
     "BoundConfig": "model",
     "PipelineConfig": "model",
@@ -39,6 +41,7 @@ __all__ = [
     "Bound",
     "BoundConfig",
     "CheckReport",
+    "ConfigError",
     "Duration",
     "PipelineConfig",
     "PluginOptions",

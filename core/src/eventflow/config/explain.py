@@ -19,7 +19,7 @@ from eventflow.config.errors import (
     WrongTypeError,
 )
 from eventflow.config.mend import as_yaml, mended
-from eventflow.config.tree import Entry, MappingNode, SequenceNode, walk
+from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, walk
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -74,12 +74,22 @@ def explained(subject: Subject, error: ValidationError) -> tuple[list[Problem], 
             if near is not None:
                 named.add((*item["loc"][:-1], near))
                 node = _renamed(node, item["loc"], near)
-    rest = [e for e in errors if e["type"] != "extra_forbidden" and e["loc"] not in named]
+    rest = [
+        e
+        for e in errors
+        if e["type"] != "extra_forbidden" and e["loc"] not in named and not _unfilled(node, e)
+    ]
     seen: dict[tuple[int, str], Problem] = {}
     for item in rest:
         problem = _missing(subject, item) if item["type"] == "missing" else _bad(subject, item)
         seen.setdefault(_identity(subject, item), problem)
     return [*problems, *seen.values()], node
+
+
+def _unfilled(node: MappingNode, item: ErrorDetails) -> bool:
+    """Say whether a value is missing because its reference failed, which is told already."""
+    found, _ = walk(node, item["loc"])
+    return isinstance(found, ScalarNode) and found.value is None and found.shown is not None
 
 
 def _identity(subject: Subject, item: ErrorDetails) -> tuple[int, str]:

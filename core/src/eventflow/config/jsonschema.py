@@ -124,7 +124,7 @@ def _kind(
         adopted = _adopted(schema, f"{kind}.{name}", definitions)
         branches.append(_branch(kind, name, adopted, ref))
     use = {"enum": names, "enumDescriptions": summaries, "markdownEnumDescriptions": summaries}
-    return {"type": "object", "properties": {"use": use}, "allOf": branches}
+    return {"type": "object", "properties": {"use": use}, "allOf": branches or [True]}
 
 
 def _name(ref: ComponentRef, refs: Sequence[ComponentRef]) -> str:
@@ -154,7 +154,7 @@ def _gate(step: dict[str, Any]) -> dict[str, Any]:
     usual = [
         {"if": {"not": {"required": ["use"]}}, "then": branch["then"]}
         for branch in step["allOf"]
-        if branch["if"]["properties"]["use"]["const"] == DEFAULT_GATE
+        if branch is not True and branch["if"]["properties"]["use"]["const"] == DEFAULT_GATE
     ]
     return {**step, "allOf": [*step["allOf"], *usual]}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eventflow.config.edits import remove_entry
 from eventflow.config.errors import UnknownKeyError
+from eventflow.config.override import SET
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ def checked_keys(
             near = SYNONYMS.get(str(key).lower())
         where = f' in "{path}"' if path else " of a pipeline"
         message, full = f'unknown key "{key}"{where}', f"{path}.{key}".lstrip(".")
-        if near is not None and near not in node.entries:
+        given = entry.span is not None and entry.span.document.file == SET
+        if near is not None and (given or near not in node.entries):
             fix = f'did you mean "{near}"?'
             problem = UnknownKeyError.problem(
                 message, entry.span, key=full, fix=fix, replacement=near
             )
-            node = node.renamed(key, near)
+            node = node if near in node.entries else node.renamed(key, near)
         else:
             problem = UnknownKeyError.problem(
                 message,

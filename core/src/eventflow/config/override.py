@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from eventflow.config.tree import Node
     from eventflow.errors import Problem
 
+SET = "--set"
+"""What stands for the file in the places of overrides."""
+
 _SEGMENT = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>[^."]+)')
 
 
@@ -37,7 +40,7 @@ def overridden(node: Node, overrides: Iterable[str]) -> tuple[Node, list[Problem
     """
     problems: list[Problem] = []
     for number, text in enumerate(overrides, start=1):
-        document = Document("--set", "\n" * (number - 1) + text)
+        document = Document(SET, "\n" * (number - 1) + text)
         node, more = _set(node, document, number, text)
         problems.extend(more)
     return node, problems
@@ -51,7 +54,7 @@ def _set(node: Node, document: Document, line: int, text: str) -> tuple[Node, li
         fix = "write path.to.key=value, for example sink.path=out.parquet"
         return node, [OverrideError.problem(f'"{text}" sets nothing', span, fix=fix)]
     # Blanks and line breaks in front keep the value's place in `text`.
-    padded = Document("--set", "\n" * (line - 1) + " " * (len(path) + 1) + text[len(path) + 1 :])
+    padded = Document(SET, "\n" * (line - 1) + " " * (len(path) + 1) + text[len(path) + 1 :])
     value, problems = parse_value(padded)
     if value is None:
         return node, problems

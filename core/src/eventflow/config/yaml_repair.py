@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"^(?P<lead>\s*(?:- )*)(?P<key>[\w.$-]+)(?P<colon>:\s*)(?P<value>.*?)\s*$")
 _NO_SPACE = re.compile(r"^(?P<lead>\s*(?:- )*)(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s/].*)$")
 _NO_COLON = re.compile(r"^(?P<lead>\s*(?:- )*)(?P<key>[A-Za-z_][\w-]*)(?P<gap> )(?P<value>\S.*)$")
+_REFERENCE = re.compile(r"[^\s,'\"{}\[\]$]*\$\{[^{}]*\}[^\s,'\"{}\[\]]*")
 _NEAR = 2
 _CLOSE = {"{": "}", "[": "]", '"': '"', "'": "'"}
 
@@ -136,6 +137,8 @@ def _candidates(document: Document, at: int) -> Iterator[_Repair]:
     for number in near:
         yield from _colon_space(number, lines[number])
     for number in near:
+        yield from _reference(number, lines[number])
+    for number in near:
         yield from _unquoted(number, lines[number])
     for number in range(min(at, len(lines) - 1), -1, -1):
         yield from _unclosed(number, lines[number])
@@ -173,6 +176,15 @@ def _unquoted(number: int, line: str) -> Iterator[_Repair]:
     yield _Repair(
         number, start, end, quoted, f'the value of "{match["key"]}" needs quotes', f"write {quoted}"
     )
+
+
+def _reference(number: int, line: str) -> Iterator[_Repair]:
+    for match in _REFERENCE.finditer(line):
+        start, end = match.span()
+        fix = f"write '{match[0]}'"
+        yield _Repair(
+            number, start, end, f"'{match[0]}'", "inside braces, a reference needs quotes", fix
+        )
 
 
 def _unclosed(number: int, line: str) -> Iterator[_Repair]:

@@ -147,7 +147,7 @@ def _resolve(
     make_host: MakeHost | None,
 ) -> tuple[BoundConfig | None, list[Problem], list[Problem], int]:
     """Return the bound configuration, else the problems, those of plugins, and the count."""
-    from eventflow.config.bind import Binder  # noqa: PLC0415 - delayed: pydantic and Polars
+    from eventflow.config.binding import Binder  # noqa: PLC0415 - delayed: pydantic and Polars
 
     draft = read(source, overrides)
     binder = Binder((make_host or host_of)(draft.plugins))

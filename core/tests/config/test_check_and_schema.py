@@ -1,0 +1,149 @@
+"""The commands `check` and `schema`, and the JSON Schema of what is installed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from config_components import host_with_components
+from test_mistakes import SOUND
+
+from eventflow.base import BaseSource, ComponentConfig
+from eventflow.cli.main import main
+from eventflow.config.jsonschema import pipeline_schema
+from eventflow.config.loading import check_config
+from eventflow.config.tree import Document, to_python
+from eventflow.config.yaml import read_yaml
+from eventflow.plugins import PluginHost
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "docs" / "examples").glob("*.yaml"))
+
+
+def data_of(text: str) -> Any:
+    """Plain data of a YAML text."""
+    node, _ = read_yaml(Document("f", text))
+    assert node is not None
+    return to_python(node)
+
+
+def run(*arguments: str) -> int:
+    """Run the command line and return its exit code."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    return int(caught.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    """The schema of the test's components."""
+    found, _ = pipeline_schema(host_with_components())
+    jsonschema.Draft7Validator.check_schema(found)
+    return found
+
+
+def test_a_sound_pipeline_fits_the_schema(schema: dict[str, Any]) -> None:
+    """What `check` accepts, an editor accepts."""
+    jsonschema.validate(data_of(SOUND), schema, jsonschema.Draft7Validator)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("limit: 10", "limti: 10"),
+        ("use: sessions", "use: sesions"),
+        ("seed: 7", "sead: 7"),
+        ("tolerance: 1h", "tolerance: 1hr"),
+        ("{use: memory}", "{}"),
+        ("path: out.parquet", "level: 3"),
+        ("limit: 10", "limit: ten"),
+    ],
+)
+def test_mistakes_do_not_fit_the_schema(schema: dict[str, Any], old: str, new: str) -> None:
+    """Nested components, options and required keys are all described."""
+    wrong = data_of(SOUND.replace(old, new))
+    assert not jsonschema.Draft7Validator(schema).is_valid(wrong)
+
+
+def test_references_and_includes_fit_the_schema(schema: dict[str, Any]) -> None:
+    """A number may come from the environment; what an included file gives need not be repeated."""
+    data = {"include": "base.yaml", "source": {"limit": "${env:N}"}, "x-note": 1}
+    jsonschema.validate(data, schema, jsonschema.Draft7Validator)
+
+
+def test_no_one_of_and_every_component_is_listed(schema: dict[str, Any]) -> None:
+    """Editors complete an enum; `oneOf` with a discriminator breaks them."""
+    assert '"oneOf"' not in json.dumps(schema)
+    assert {"table"} <= set(schema["definitions"]["source"]["properties"]["use"]["enum"])
+
+
+def test_a_broken_component_is_left_out_and_told() -> None:
+    """The schema of everything else is still made."""
+
+    class Odd(BaseSource):
+        """Its options cannot be described in JSON Schema."""
+
+        class Config(ComponentConfig):
+            shape: Callable[[int], int] | None = None
+
+    host = PluginHost(environment={})
+    host.register(Odd, name="odd", kind="source")
+    schema, problems = pipeline_schema(host)
+    names = schema["definitions"]["source"]["properties"]["use"]["enum"]
+    assert "odd" not in names
+    assert "nyc_weather" in names
+    assert any('"odd"' in problem.message for problem in problems)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_fit_the_schema(path: Path) -> None:
+    """Every pipeline in the documentation, against what is installed here."""
+    found, _ = pipeline_schema(PluginHost(environment={}))
+    jsonschema.validate(data_of(path.read_text("utf-8")), found, jsonschema.Draft7Validator)
+
+
+def test_check_tells_and_exits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sound file is one line and 0; a wrong one is 2, and `--json` is one document."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("source: {use: nyc_weather}\n", encoding="utf-8")
+    Path("b.yaml").write_text("source: {use: nyc_weather}\nsead: 1\n", encoding="utf-8")
+    assert run("check", "a.yaml") == 0
+    assert "a.yaml is sound (checked 2 components, read no data)" in capsys.readouterr().out
+    assert run("check", "b.yaml") == 2
+    assert "1 problem in b.yaml (checked 2 components, read no data)" in capsys.readouterr().err
+    assert run("check", "a.yaml", "b.yaml", "--json") == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "eventflow.check/1"
+    assert [file["ok"] for file in document["files"]] == [True, False]
+    assert document["files"][1]["problems"][0]["location"]["line"] == 2
+    assert run("check", "a.yaml", "--set", "sead=1") == 2
+    assert "--set:1:1" in capsys.readouterr().err
+
+
+def test_schema_writes_a_file_and_the_line_that_points_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The modeline is the result, on stdout."""
+    monkeypatch.chdir(tmp_path)
+    assert run("schema", "--write") == 0
+    expected = "# yaml-language-server: $schema=./.eventflow/schema.json"
+    assert capsys.readouterr().out.strip() == expected
+    jsonschema.Draft7Validator.check_schema(json.loads(Path(".eventflow/schema.json").read_text()))
+
+
+def test_checking_fifty_steps_takes_little_time(tmp_path: Path) -> None:
+    """Half a second is the budget of the whole command; the check itself gets a fifth."""
+    steps = "  - use: sessions\n    gap: 30m\n    columns: {a: b}\n" * 50
+    path = tmp_path / "p.yaml"
+    path.write_text(f"source: {{use: table, path: a}}\nsteps:\n{steps}", encoding="utf-8")
+    host = host_with_components()
+    started = time.perf_counter()
+    report = check_config(path, make_host=lambda _: host)
+    assert report.problems == ()
+    assert time.perf_counter() - started < 0.25
