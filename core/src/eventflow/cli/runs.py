@@ -109,26 +109,25 @@ def _table(rows: Sequence[RunRow]) -> list[str]:
     from eventflow.report import format as fmt  # noqa: PLC0415 - delayed: not for --help
 
     shown = output.glyphs()
-    table = [("run", "", "pipeline", "started (UTC)", "time", "rows read", "result", "quality")]
+    table = [("run", "", "started (UTC)", "time", "rows read", "result", "pipeline")]
     table += [
         (
             row.short_id,
             _mark(row, shown),
-            cut(plain(row.name, shown), 18, shown),
             row.started_at.strftime("%Y-%m-%d %H:%M"),
             fmt.duration(row.seconds) if row.seconds else "",
             fmt.count(row.rows_read) if row.rows_read is not None else "",
             fmt.count(row.rows_result) if row.rows_result is not None else "",
-            fmt.score(row.score) if row.score is not None else "",
+            plain(row.name, shown),
         )
         for row in rows
     ]
-    return output.columns(table, indent=0, gap=2)
+    return [cut(line, _WIDTH, shown) for line in output.columns(table, indent=0, gap=2)]
 
 
 def _mark(row: RunRow, shown: output.Glyphs) -> str:
     if row.interrupted:
-        return f"{shown.failure} interrupted"
+        return f"{shown.failure} killed"
     words = {
         "COMPLETED": f"{shown.warning} done" if row.warnings else f"{shown.ok} done",
         "FAILED": f"{shown.failure} failed",
