@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eventflow.config.bind import bind
-from eventflow.config.load import load
+from eventflow.config.binding import bind
+from eventflow.config.loading import load
 from eventflow.plugins import PluginHost
 from eventflow.runs.explain import Explanation, explain_config
 from eventflow.runs.orchestrate import PipelineOrchestrator
