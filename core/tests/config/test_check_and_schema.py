@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable  # noqa: TC003 - pydantic evaluates it
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped] # it has no annotations
 import pytest
 from config_components import host_with_components
 from test_mistakes import SOUND

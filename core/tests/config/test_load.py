@@ -188,7 +188,7 @@ def test_durations_read_and_write_the_same(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "h", "1", "1mo", "1y", "1h 2", "1h-", "abc"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     """Months and years have no fixed length."""
-    with pytest.raises(ValueError, match="duration|length"):
+    with pytest.raises(ValueError, match=r"duration|length"):
         parse_duration(text)
 
 

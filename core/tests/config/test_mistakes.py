@@ -7,7 +7,6 @@ makes the check pass.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -17,6 +16,8 @@ from eventflow.config.loading import CheckReport, check_config
 from eventflow.errors import Edit, ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eventflow.errors import Problem
     from eventflow.plugins import PluginHost
 

@@ -108,7 +108,7 @@ def _kind(
     refs = host.refs(kind)
     names: list[str] = []
     summaries: list[str] = []
-    branches: list[dict[str, Any]] = []
+    branches: list[Any] = []
     for ref in refs:
         try:
             schema = host.load(ref).Config.model_json_schema()
