@@ -177,13 +177,17 @@ def grain(record: RunRecord) -> str:
     return ""
 
 
-def sum_sentence(ledger: Ledger) -> str:
-    """Return the ledger as an equation in words."""
-    left = f"{ledger.read:,} read = {ledger.result:,} in the result"
-    parts = [f" + {ledger.accounted:,} accounted for"]
+def sum_sentence(record: RunRecord) -> str:
+    """Return the ledger as an equation in words; empty text without one."""
+    ledger = record.ledger
+    if ledger is None:
+        return ""
+    parts = [f"{ledger.read:,} read = {ledger.result:,} in the result"]
+    parts.append(f"{ledger.accounted:,} accounted for")
     if ledger.unexplained:
-        parts.append(f" + {ledger.unexplained:,} not accounted for")
-    return left + "".join(parts)
+        done = record.state is RunState.COMPLETED
+        parts.append(f"{ledger.unexplained:,} {'not accounted for' if done else 'not written'}")
+    return " + ".join(parts)
 
 
 def declared(record: RunRecord) -> Sequence[FeatureRecord]:
