@@ -74,7 +74,10 @@ def _critical(config: GateConfig, schema: EventSchema) -> dict[str, None]:
 
 def _constrained(spec: ColumnSchema) -> bool:
     return (
-        not spec.nullable or spec.unique or any(getattr(spec, c) is not None for c in _CONSTRAINTS)
+        spec.critical
+        or not spec.nullable
+        or spec.unique
+        or any(getattr(spec, c) is not None for c in _CONSTRAINTS)
     )
 
 
@@ -103,7 +106,7 @@ def _stated(spec: ColumnSchema | ColumnRules | None) -> Iterator[tuple[str, Any]
     """Yield what was set on purpose, so that a default never overrides a statement."""
     if spec is None:
         return
-    for name in spec.model_fields_set - {"dtype", "unit", "description"}:
+    for name in spec.model_fields_set - {"dtype", "unit", "description", "critical"}:
         if (value := getattr(spec, name)) is not None:
             yield name, value
 
