@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from functools import cache
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from attrs import frozen
@@ -87,7 +88,7 @@ class HookPoint(Generic[P, R]):
 
     def ask(self, *args: P.args, **kwargs: P.kwargs) -> tuple[list[Answer[R]], list[HookFailure]]:
         """Call every listener in order; return what they answered, and who failed."""
-        bound = inspect.signature(self._spec).bind(None, *args, **kwargs).arguments
+        bound = specified()[self.name].bind(None, *args, **kwargs).arguments
         answers: list[Answer[R]] = []
         failures: list[HookFailure] = []
         for listener, implementation in self._bus.implementations(self.name):
@@ -131,6 +132,10 @@ class HookBus:
         """
         for method in _implemented(hooks):
             _check(self._manager, hooks, method, str(listener))
+        self.add(hooks, listener)
+
+    def add(self, hooks: object, listener: Listener) -> None:
+        """Let `hooks` listen without the checks of `register`; for core's own."""
         key = f"{listener.name}:{len(self._listeners)}"
         self._manager.register(hooks, key)
         self._listeners[key] = listener
@@ -144,6 +149,7 @@ class HookBus:
         yield from sorted(found, key=lambda f: (position.get(f[0].name, last), f[0].name))
 
 
+@cache
 def specified() -> dict[str, inspect.Signature]:
     """Return every hook's name and signature, in the order of `Hooks`."""
     return {

@@ -114,8 +114,6 @@ class Telling:
     def bus(self) -> HookBus:
         """The bus, with every usable hook module imported, each on its own."""
         bus = HookBus()
-        for name, version in self._catalog.distributions():
-            bus.register(Offers(partial(self._catalog.of, name)), Listener(name, version))
         for ref in self._catalog.offered("hook"):
             try:
                 bus.register(_hooks(ref), Listener(ref.distribution, ref.version))
@@ -123,15 +121,28 @@ class Telling:
                 self._set_aside(ref, error)
         return bus
 
+    @cached_property
+    def _offering(self) -> HookBus:
+        """The bus, with core answering for the entry points of every distribution.
+
+        Added on the first question only: a run that tells but never asks does not pay for it.
+        """
+        for name, version in self._catalog.distributions():
+            self.bus.add(Offers(partial(self._catalog.of, name)), Listener(name, version))
+        return self.bus
+
     def offered(self, role: Role) -> Sequence[ComponentRef]:
         """Ask everyone what they offer of a kind."""
-        answers, _ = self.bus.point(OFFERING[role]).ask()
+        answers, _ = self._offering.point(OFFERING[role]).ask()
         found = {ref: None for answer in answers for ref in self._refs(role, answer)}
         return sorted(found, key=lambda ref: (ref.name, ref.distribution))
 
     def tell(self, hook: str, payload: object) -> Sequence[HookFailure]:
         """Tell every listener of a lifecycle hook."""
-        point: HookPoint[Any, Any] = self.bus.point(getattr(Hooks, hook))
+        spec = getattr(Hooks, hook)
+        if "bus" not in vars(self) and not self._catalog.offered("hook"):
+            return []  # nobody listens: a run need not make a bus to learn it
+        point: HookPoint[Any, Any] = self.bus.point(spec)
         return point.tell(payload)
 
     def listen(self, hooks: Hooks, name: str) -> None:
