@@ -15,15 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from eventflow.base import BaseSink, ComponentConfig
 from pydantic import Field
 
+from eventflow.base import BaseSink, ComponentConfig
 from eventflow_files.errors import OutputExistsError, OutputIsFolderError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
+
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 from attrs import define, field, frozen
-from eventflow.frame import REASON, Account, EventFrame
 
+from eventflow.frame import REASON, Account, EventFrame
 from eventflow_files.errors import BadRowError, TooManyBadRowsError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class BadRow:
         return f"{self.file}:{self.line}  {self.reason}: {self.detail}: {short!r}"
 
     def text(self) -> str:
-        """Return the raw text, invalid bytes shown as ``\\xNN``, cut at 64 KiB."""
+        r"""Return the raw text, invalid bytes shown as ``\xNN``, cut at 64 KiB."""
         return self.raw[:_KEPT_RAW].decode("utf-8", errors="backslashreplace")
 
 
@@ -124,9 +124,7 @@ def hidden_schema() -> dict[str, pl.DataType]:
     return {CODE: pl.UInt16(), ROW: pl.String()}
 
 
-def marked(
-    good: pl.DataFrame, bad: Sequence[BadRow], reasons: Sequence[str]
-) -> pl.DataFrame:
+def marked(good: pl.DataFrame, bad: Sequence[BadRow], reasons: Sequence[str]) -> pl.DataFrame:
     """Append bad rows, with null data, to good ones and add the hidden columns."""
     hidden = hidden_schema()
     whole = good.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in hidden.items())

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 from attrs import evolve
+from pydantic import Field
+
 from eventflow.base import BaseSource, ComponentConfig
 from eventflow.frame import EventFrame
 from eventflow.schema import EventMetadata
-from pydantic import Field
-
 from eventflow_files.errors import (
     CorruptFileError,
     DifferentColumnsError,
@@ -65,7 +65,7 @@ class BinarySource(BaseSource):
         names = lazy.collect_schema().names()
         for name in self.config.columns or ():
             if name not in names:
-                raise UnknownColumnError.named("columns", name, names)
+                raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         if self.config.columns is not None:
             lazy = lazy.select(self.config.columns)
         return evolve(EventFrame(lazy), metadata=EventMetadata(timezone=self.config.timezone))
@@ -117,9 +117,7 @@ class BinarySource(BaseSource):
             raise CorruptFileError.at(file, str(error).splitlines()[0]) from error
 
 
-def _differences(
-    first: Mapping[str, pl.DataType], other: Mapping[str, pl.DataType]
-) -> list[str]:
+def _differences(first: Mapping[str, pl.DataType], other: Mapping[str, pl.DataType]) -> list[str]:
     facts = [f"missing: {name}" for name in first if name not in other]
     facts += [f"not in the first: {name}" for name in other if name not in first]
     facts += [

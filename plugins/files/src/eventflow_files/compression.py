@@ -58,11 +58,11 @@ def open_compressed(path: Path, *, max_bytes: int | None, max_expansion: int) ->
     """
     match compression_of(path):
         case "gzip":
-            raw = cast("IO[bytes]", gzip.open(path, "rb"))
+            raw = cast("IO[bytes]", gzip.open(path, "rb"))  # noqa: SIM115 - the stream closes it
         case "zstd":
             raw = cast("IO[bytes]", zstd.open(path, "rb"))
         case _:
-            raw = cast("IO[bytes]", lzma.open(path, "rb"))
+            raw = cast("IO[bytes]", lzma.open(path, "rb"))  # noqa: SIM115 - the stream closes it
     return _Guarded(raw, path, max_bytes, max_expansion)
 
 

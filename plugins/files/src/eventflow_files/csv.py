@@ -1,4 +1,4 @@
-"""The CSV source and sink."""  # noqa: A005 - the module is the format's name, as its entry point
+"""The CSV source and sink."""
 
 from __future__ import annotations
 
@@ -136,5 +136,3 @@ def _check_same(files: Sequence[CsvFile]) -> None:
             facts.append(f"not in the first: {', '.join(extra)}")
         if facts:
             raise DifferentColumnsError.between(first.text.path, other.text.path, facts)
-
-

@@ -13,7 +13,7 @@ from eventflow_files.columns import Column, schema_of, text_schema
 from eventflow_files.reading import Record, Split, flaw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _SHOWN = 40
 _VALUE = "__eventflow_files_value:"
@@ -36,13 +36,13 @@ class Dialect:
     null_values: tuple[str, ...] = ()
 
     def scan(
-        self, block: bytes, schema: dict[str, pl.DataType], *, ignore_errors: bool = False
+        self, block: bytes, schema: Mapping[str, pl.DataType], *, ignore_errors: bool = False
     ) -> pl.LazyFrame:
         """Read records with Polars' CSV reader."""
         return pl.scan_csv(
             block,
             has_header=False,
-            schema=schema,
+            schema=dict(schema),
             separator=self.separator,
             quote_char=self.quote,
             null_values=list(self.null_values) or None,
@@ -100,6 +100,31 @@ class Splitter:
                 records.append(self._judged(raw, taken, lines, fields, broken=broken))
             at, lines = end, lines + taken
         return Split(records, at, lines)
+
+    def block(self, records: Iterable[Record]) -> bytes:
+        """Join records of good form, so that Polars counts their lines right.
+
+        Polars takes a quote inside an unquoted field for the beginning of a quoted one when it
+        counts lines (`CSV malformed`), and an unquoted carriage return for nothing, so such fields
+        are quoted here.
+        """
+        raws = (r.raw for r in records)
+        return b"".join((self._requoted(r) if self._special(r) else r) + b"\n" for r in raws)
+
+    def _special(self, raw: bytes) -> bool:
+        return bool(self._quote) and (self._quote in raw or b"\r" in raw)
+
+    def _requoted(self, raw: bytes) -> bytes:
+        fields, here = [], 0
+        while found := self._field.match(raw, here):
+            text, here = found[0], found.end()
+            if not text.startswith(self._quote) and self._special(text):
+                text = self._quote + text.replace(self._quote, self._quote * 2) + self._quote
+            fields.append(text)
+            if raw[here : here + 1] != self._separator:
+                break
+            here += 1
+        return self._separator.join(fields)
 
     def _record(self, data: bytes, at: int, *, final: bool) -> tuple[int | None, int, bool]:
         """Return where the record ends, how many fields it has, and whether quoting is broken."""
@@ -171,7 +196,7 @@ class CsvCodec:
 
     def fast(self, block: bytes) -> pl.DataFrame | None:
         """Parse a block with Polars' CSV reader; None if anything is doubtful."""
-        if b"\0" in block:
+        if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
         made = [c for c in self.columns if c.formats]
         try:
@@ -181,7 +206,7 @@ class CsvCodec:
             rows = lazy.with_columns(c.quick().alias(_VALUE + c.name) for c in made).collect()
         except pl.exceptions.PolarsError:
             return None
-        if rows[self.columns[-1].name].null_count() and not self._complete(block):
+        if rows[self.columns[-1].name].null_count() and not self._complete(rows, block):
             return None
         values = self._values(rows, made)
         return None if values is None else self._delivered(rows.with_columns(values))
@@ -200,7 +225,7 @@ class CsvCodec:
         """Parse records of good form, each value alone."""
         if not records:
             return pl.DataFrame(schema=self._out_schema()), []
-        block = b"\n".join(r.raw for r in records) + b"\n"
+        block = self._splitter.block(records)
         every = dict.fromkeys(text_schema(self.columns), pl.String())
         text = self.dialect.scan(block, every).collect()
         values = self.dialect.scan(block, text_schema(self.columns), ignore_errors=True).collect()
@@ -235,21 +260,21 @@ class CsvCodec:
             values.append(value)
         return values
 
-    def _complete(self, block: bytes) -> bool:
-        """Whether every record has its last field, although some are null: none is too short."""
-        name = self.columns[-1].name
-        schema = dict.fromkeys(text_schema(self.columns), pl.String())
-        last = pl.scan_csv(
-            block,
-            has_header=False,
-            schema=schema,
-            separator=self.dialect.separator,
-            quote_char=self.dialect.quote,
-            empty_string_is_null=False,
-            glob=False,
-        ).select(pl.col(name).null_count(), (pl.col(name) == "").sum().alias("empty"))
-        short, empty = last.collect().row(0)
-        return not short and not (len(self.columns) == 1 and empty)
+    def _complete(self, rows: pl.DataFrame, block: bytes) -> bool:
+        """Whether no record is too short, although some have no last value.
+
+        Polars fills short records with nulls. But every record has one separator less than fields,
+        and too long ones were refused: if the separators add up, no record is short.
+        """
+        separator = self.dialect.separator
+        if len(self.columns) == 1 or (self.dialect.decimal_comma and separator == ","):
+            return False
+        quoted = 0
+        if self._has_quote(block):
+            text = rows.select(pl.col(pl.String).str.count_matches(separator, literal=True).sum())
+            quoted = sum(n or 0 for n in text.row(0)) if text.width else 0
+        expected = (len(self.columns) - 1) * rows.height + quoted
+        return block.count(separator.encode()) == expected
 
     def _parsed_columns(self) -> list[str]:
         last = self.columns[-1]

@@ -43,18 +43,16 @@ codecs.register_error(_MARK, _mark)
 def detect(head: bytes) -> str:
     """Return the name of the encoding of a file that begins with these bytes.
 
-    A byte order mark decides. Without one, valid UTF-8 is UTF-8, text whose every other byte is
-    zero is UTF-16, and the rest is decided between Latin-1 and CP1252 (with charset-normalizer
-    where other single-byte encodings are likelier).
+    A byte order mark decides. Without one, text whose every other byte is zero is UTF-16, text
+    with more multi-byte UTF-8 characters than invalid bytes is UTF-8 (the rows with invalid bytes
+    are then bad), and the rest is decided between Latin-1 and CP1252 with charset-normalizer.
     """
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
     if wide := _utf16_without_mark(head):
         return wide
-    if _decodes(head, "utf-8"):
-        return "utf-8"
-    return _single_byte(head)
+    return "utf-8" if _mostly_utf8(head) else _single_byte(head)
 
 
 def choose(head: bytes, stated: str | None, path: Path) -> str:
@@ -70,7 +68,9 @@ def choose(head: bytes, stated: str | None, path: Path) -> str:
     marked = detected if head.startswith(tuple(m for m, _ in _BOMS)) else None
     if name == "utf-16":
         name = detected if detected.startswith("utf-16") else name
-    fits = _decodes(head, name) and (marked is None or _agrees(name, marked))
+    fits = (_decodes(head, name) or (name == "utf-8" == detected)) and (
+        marked is None or _agrees(name, marked)
+    )
     mojibake = name in _SINGLE_BYTE and detected.startswith("utf-") and not head.isascii()
     if not fits or mojibake:
         raise EncodingMismatchError.at(path, stated, detected)
@@ -126,6 +126,14 @@ class Transcoded:
 
 def _agrees(name: str, marked: str) -> bool:
     return name == marked or marked.startswith(name)
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    if _decodes(head, "utf-8"):
+        return True
+    invalid = sum("\udc80" <= c <= "\udcff" for c in head.decode("utf-8", "surrogateescape"))
+    other = sum(c > "\x7f" for c in head.decode("utf-8", "ignore"))
+    return other >= invalid
 
 
 def _decodes(head: bytes, name: str) -> bool:

@@ -30,10 +30,11 @@ from eventflow_files.columns import (
     format_dtype,
 )
 
-_IDENTIFIERS = frozenset(
-    "id ids code key sku zip zipcode postcode plz phone mobile fax iban bic ean upc gtin isbn issn "
-    "ssn uuid guid account msisdn imei vin barcode".split()
-)
+_IDENTIFIERS = frozenset({
+    "id", "ids", "code", "key", "sku", "zip", "zipcode", "postcode", "plz", "phone",
+    "mobile", "fax", "iban", "bic", "ean", "upc", "gtin", "isbn", "issn", "ssn", "uuid",
+    "guid", "account", "msisdn", "imei", "vin", "barcode",
+})  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEADING_ZERO = r"^\s*[+-]?0[0-9]"
 _WHOLE = r"^[+-]?[0-9]+$"
@@ -52,7 +53,9 @@ def is_identifier(name: str) -> bool:
     return bool(words) and words[-1].lower() in _IDENTIFIERS
 
 
-def infer(sample: pl.Series, *, decimal_comma: bool = False, zone: str | None = None) -> Column:
+def infer(  # noqa: PLR0911 - one return per rule, in the order of the module's list
+    sample: pl.Series, *, decimal_comma: bool = False, zone: str | None = None
+) -> Column:
     """Return the column that a sample of its text suggests.
 
     Args:
@@ -110,7 +113,8 @@ def _likeliest(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) ->
 
 def _share(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> float:
     column = Column(text.name, dtype, formats, iso=True)
-    return float(text.to_frame().select(column.thorough()).to_series().is_not_null().mean() or 0)
+    values = text.to_frame().select(column.thorough()).to_series()
+    return 1.0 - values.null_count() / max(values.len(), 1)
 
 
 def _fits(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import json
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -42,7 +43,9 @@ class NdjsonSource(TextSource):
         paths = self.files()
         heads = [sniff_text(path, self.config) for path in paths]
         lines = [raw for _, head, ended in heads for raw in _objects(head, ended=ended)]
-        columns = self._columns(lines, paths[0], empty=not any(head.strip() for _, head, _ in heads))
+        columns = self._columns(
+            lines, paths[0], empty=not any(head.strip() for _, head, _ in heads)
+        )
         codec = JsonCodec(tuple(columns.values()))
         files = tuple(_sized(file, lines) for file, _, _ in heads)
         return TextPlan(files, schema_of(columns.values()), lambda _number, _needed: codec)
@@ -54,19 +57,19 @@ class NdjsonSource(TextSource):
             if empty:
                 raise EmptyFileError.at(path)
             raise SchemaUnreadableError.at(path, "no line at its beginning is a JSON object")
-        found = _sample(lines[: options.infer_rows], path) if lines else pl.DataFrame()
-        names = [*found.columns, *(n for n in stated if n not in found.columns)]
+        found = _sample(lines[: options.infer_rows]) if lines else {}
+        names = [*found, *(n for n in stated if n not in found)]
         for name in options.columns or ():
             if name not in names:
-                raise UnknownColumnError.named("columns", name, names)
+                raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         wanted = names if options.columns is None else options.columns
         return {name: self._column(name, found) for name in wanted}
 
-    def _column(self, name: str, found: pl.DataFrame) -> Column:
+    def _column(self, name: str, found: dict[str, pl.Series]) -> Column:
         stated = self.config.schema_.get(name)
         if stated is not None:
             return Column.of(name, stated, self.config.timezone)
-        dtype = found.schema[name]
+        dtype = found[name].dtype
         if dtype == pl.String:
             guess = infer(found[name], zone=self.config.timezone)
             return guess if guess.formats else Column(name, dtype)
@@ -114,12 +117,26 @@ def _objects(head: bytes, *, ended: bool) -> list[bytes]:
     return [r.raw for r in records if r.reason is None]
 
 
-def _sample(lines: list[bytes], path: Path) -> pl.DataFrame:
+def _sample(lines: list[bytes]) -> dict[str, pl.Series]:
+    """Return the sampled values of each key; those of a key whose dtypes conflict as text."""
     try:
-        return pl.read_ndjson(b"\n".join(lines), infer_schema_length=None)
-    except pl.exceptions.PolarsError as error:
-        reason = f"its lines do not agree on dtypes ({str(error).splitlines()[0]})"
-        raise SchemaUnreadableError.at(path, reason) from error
+        rows = pl.read_ndjson(b"\n".join(lines), infer_schema_length=None)
+    except pl.exceptions.PolarsError:
+        return _sample_by_key([json.loads(line) for line in lines])
+    return {series.name: series for series in rows}
+
+
+def _sample_by_key(objects: list[dict[str, Any]]) -> dict[str, pl.Series]:
+    keys = dict.fromkeys(key for one in objects for key in one)
+    return {key: _one_key(key, [o[key] for o in objects if key in o]) for key in keys}
+
+
+def _one_key(key: str, values: list[Any]) -> pl.Series:
+    text = "\n".join(json.dumps({key: value}) for value in values)
+    try:
+        return pl.read_ndjson(text.encode(), infer_schema_length=None)[key]
+    except pl.exceptions.PolarsError:
+        return pl.Series(key, [json.dumps(v) for v in values], dtype=pl.String)
 
 
 def _sized(file: TextFile, lines: list[bytes]) -> TextFile:

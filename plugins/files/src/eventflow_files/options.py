@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
-from eventflow.base import ComponentConfig
-from eventflow.schema import DType
 from pydantic import Field, field_validator
+
+from eventflow.base import ComponentConfig
+from eventflow.schema import DType  # noqa: TC001 - pydantic reads it at run time
 
 Paths = str | tuple[str, ...]
 _MIB = 2**20

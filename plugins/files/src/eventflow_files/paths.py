@@ -35,7 +35,7 @@ def resolve(
     """
     given = [path] if isinstance(path, str) else list(path)
     if not given:
-        raise NoMatchingFileError.at("[]", suffixes)
+        raise NoMatchingFileError.at("[]", suffixes)  # noqa: EM101 - an empty list
     found = [file for one in given for file in _one(one, suffixes, recursive=recursive)]
     for file in found:
         check_readable(file)

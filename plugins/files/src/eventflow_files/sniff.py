@@ -86,9 +86,7 @@ class CsvFile:
 
 def sniff_text(path: Path, options: TextOptions) -> tuple[TextFile, bytes, bool]:
     """Return the file, its beginning as UTF-8, and whether that is all of it."""
-    raw = read_head(
-        path, HEAD, max_bytes=options.max_bytes, max_expansion=options.max_expansion
-    )
+    raw = read_head(path, HEAD, max_bytes=options.max_bytes, max_expansion=options.max_expansion)
     file = TextFile(path, choose(raw, options.encoding, path))
     window = file.open(options)
     try:
@@ -151,10 +149,12 @@ def _cells(first: Split, dialect: Dialect, path: Path) -> list[str]:
     record = first.records[0]
     if record.reason is not None:
         raise SchemaUnreadableError.at(path, f"its first line has {record.reason}")
-    quoting = stdlib_csv.QUOTE_MINIMAL if dialect.quote else stdlib_csv.QUOTE_NONE
     text = record.raw.decode("utf-8")
     reader = stdlib_csv.reader(
-        [text], delimiter=dialect.separator, quotechar=dialect.quote or None, quoting=quoting
+        [text],
+        delimiter=dialect.separator,
+        quotechar=dialect.quote,
+        quoting=0 if dialect.quote else 3,
     )
     return [cell.strip() for row in reader for cell in row]
 
@@ -188,10 +188,10 @@ def _sample(
     text: bytes, dialect: Dialect, names: tuple[str, ...], most: int, *, final: bool
 ) -> tuple[pl.DataFrame, float | None]:
     schema = dict.fromkeys(names, pl.String())
-    split = Splitter(dialect, len(names)).split(text, final=final, most=most)
-    good = [r.raw for r in split.records if r.reason is None]
+    splitter = Splitter(dialect, len(names))
+    split = splitter.split(text, final=final, most=most)
+    good = [r for r in split.records if r.reason is None]
     row_bytes = split.size / len(split.records) if split.records else None
     if not good:
         return pl.DataFrame(schema=schema), row_bytes
-    block = b"\n".join(good) + b"\n"
-    return dialect.scan(block, schema).collect(), row_bytes
+    return dialect.scan(splitter.block(good), schema).collect(), row_bytes

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 from attrs import evolve, frozen
-from eventflow.base import BaseSource
-from eventflow.schema import EventMetadata
 from polars.io.plugins import register_io_source
 
+from eventflow.base import BaseSource
+from eventflow.schema import EventMetadata
 from eventflow_files.badrows import STRUCTURE, Tally, accounted, hidden_schema, marked, misfit
 from eventflow_files.compression import compression_of
 from eventflow_files.fingerprint import fingerprint
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventflow.frame import EventFrame
-
     from eventflow_files.options import TextOptions
     from eventflow_files.reading import Codec
     from eventflow_files.sniff import TextFile
@@ -134,9 +133,7 @@ def _files(
             window.close()
 
 
-def _needed(
-    plan: TextPlan, names: Sequence[str] | None, predicate: Any
-) -> frozenset[str]:
+def _needed(plan: TextPlan, names: Sequence[str] | None, predicate: Any) -> frozenset[str]:
     if names is None:
         return frozenset(plan.schema)
     also = [] if predicate is None else predicate.meta.root_names()
