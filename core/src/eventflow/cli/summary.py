@@ -144,6 +144,12 @@ def _short(path: str | None, record: RunRecord) -> str | None:
     return path.replace("\\", "/").removeprefix(f"{home}/")
 
 
+def _in_run_folder(path: str) -> str:
+    """Leave out the run's own folder too, where a line has no room for it."""
+    folder, _, rest = path.removeprefix("runs/").partition("/")
+    return f"…/{rest}" if path.startswith("runs/") and folder and rest else path
+
+
 def _row(  # noqa: PLR0913 - one argument per column of the table
     label: str, number: str, column: int, words: str, page: _Page, *, kept: str | None = None
 ) -> str:
@@ -153,6 +159,9 @@ def _row(  # noqa: PLR0913 - one argument per column of the table
         return (head + text).rstrip()
     tail = f"{page.glyphs.arrow} {plain(kept, page.glyphs)}"
     room = page.width - len(head) - cells(tail) - 2
+    if room < cells(text):
+        tail = f"{page.glyphs.arrow} {plain(_in_run_folder(kept), page.glyphs)}"
+        room = page.width - len(head) - cells(tail) - 2
     if room < min(cells(text), 12):
         tail = page.text(f"{page.glyphs.arrow} {kept}", len(head) + min(cells(text), 20) + 2)
         room = page.width - len(head) - cells(tail) - 2
