@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from attrs import field, frozen
 
-from eventflow.schema import dtype_families, dtype_name
+from eventflow.schema import ColumnSchema, EventSchema, dtype_families, dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from eventflow.schema import EventSchema, Role
+    from eventflow.schema import Role
 
 Family = Literal["string", "integer", "numeric", "temporal", "boolean", "categorical"]
 
@@ -125,12 +125,14 @@ class Compatibility:
         missing: Required fields that were not found, each with the nearest column or None.
         wrong: Fields whose column has the wrong dtype, each with a sentence.
         left_out: Feature → optional fields it lacks.
+        key: Fields that identify a row of this data; quality gates ask that they are unique.
     """
 
     columns: dict[str, str]
     missing: dict[str, str | None] = field(factory=dict)
     wrong: dict[str, str] = field(factory=dict)
     left_out: dict[str, tuple[str, ...]] = field(factory=dict)
+    key: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -171,3 +173,30 @@ def bind_fields(
         if (lacking := tuple(n for n in f.needs if n not in columns))
     }
     return Compatibility(columns=columns, missing=missing, wrong=wrong, left_out=left_out)
+
+
+def implied_schema(
+    schema: EventSchema, fields: tuple[FieldSpec, ...], found: Compatibility
+) -> EventSchema:
+    """Return the schema with what binding a blueprint implies, so that quality gates look at it.
+
+    Bound fields give their role to their column where nobody else has it, required fields make
+    their column critical, and a single key field makes its column unique.
+    """
+    bound = {f.name: (f, found.columns[f.name]) for f in fields if f.name in found.columns}
+    taken: dict[str, str] = dict(schema.roles())
+    roles: dict[str, str] = {}
+    columns = dict(schema.columns)
+    for spec, column in bound.values():
+        if spec.role and spec.role not in taken and column not in taken.values():
+            roles[spec.role] = column
+        if spec.required:
+            columns[column] = _with(columns.get(column), critical=True)
+    if len(found.key) == 1 and found.key[0] in bound:
+        column = bound[found.key[0]][1]
+        columns[column] = _with(columns.get(column), unique=True)
+    return EventSchema(**{**taken, **roles}, columns=columns)
+
+
+def _with(spec: ColumnSchema | None, **stated: bool) -> ColumnSchema:
+    return (spec or ColumnSchema()).model_copy(update=stated)

@@ -59,6 +59,11 @@ def dtype_name(dtype: pl.DataType) -> str:
     for name, known in _SIMPLE.items():
         if known == dtype:
             return name
+    if isinstance(dtype, pl.Datetime):
+        zone = f", {dtype.time_zone}" if dtype.time_zone else ""
+        return f"datetime[{dtype.time_unit}{zone}]"
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
     return str(dtype).lower()
 
 
@@ -123,6 +128,7 @@ class ColumnSchema(_Model):
         allowed: The only values allowed.
         unit: Unit of measure, for people.
         description: What the column is, for people.
+        critical: Whether quality gates look at it even if nothing else is asked of it.
     """
 
     dtype: DType | None = None
@@ -134,6 +140,7 @@ class ColumnSchema(_Model):
     allowed: tuple[Any, ...] | None = None
     unit: str | None = None
     description: str | None = None
+    critical: bool = False
 
 
 class ContextSchema(_Model):

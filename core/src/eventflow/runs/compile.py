@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from eventflow.blueprint import Binding
+from eventflow.blueprint import Binding, implied_schema
 from eventflow.errors import EventflowError, Problem
 from eventflow.runs.errors import IncompatibleDataError
 from eventflow.runs.plan import StepFailedError, StepNode
@@ -33,21 +33,32 @@ class Prepared:
 
     Attributes:
         frame: What the source delivers.
-        before: Nodes before the blueprint: steps, then the quality gate.
-        blueprint: Nodes of the blueprint; None when it can only be bound once `before` has run,
-            because a step before it must learn first.
-        compatibility: How the blueprint was bound; None without one, or when not bound yet.
+        steps: The configured steps.
+        rest: Quality gate and blueprint; None when they can only be bound once the steps have run,
+            because one of them must learn first.
     """
 
     frame: EventFrame
-    before: tuple[StepNode, ...]
-    blueprint: tuple[StepNode, ...] | None
-    compatibility: Compatibility | None = None
+    steps: tuple[StepNode, ...]
+    rest: Rest | None
 
     @property
     def nodes(self) -> tuple[StepNode, ...]:
         """All nodes known so far."""
-        return (*self.before, *(self.blueprint or ()))
+        return (*self.steps, *(self.rest.nodes if self.rest else ()))
+
+
+@frozen(kw_only=True, eq=False)
+class Rest:
+    """What follows the steps, bound to the columns that arrive there.
+
+    Attributes:
+        nodes: The quality gate and the blueprint's steps.
+        left_out: Feature → fields it lacks.
+    """
+
+    nodes: tuple[StepNode, ...] = ()
+    left_out: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
 
 def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -> Prepared:
@@ -59,18 +70,11 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
         StepFailedError: A step cannot be planned on these columns.
     """
     frame = scan(bound)
-    before = tuple(node_of(b, b.use.key, "step") for b in bound.steps)
-    gate = (node_of(bound.quality, "quality", "gate"),) if bound.quality else ()
-    given = load_states(state, before) if state is not None else {}
-    arriving = dry_run(frame, before, given)
-    if bound.blueprint is None:
-        return Prepared(frame=frame, before=(*before, *gate), blueprint=())
-    if arriving is None:
-        return Prepared(frame=frame, before=(*before, *gate), blueprint=None)
-    nodes, compatibility = bind_blueprint(bound, arriving, as_of=as_of)
-    return Prepared(
-        frame=frame, before=(*before, *gate), blueprint=nodes, compatibility=compatibility
-    )
+    steps = tuple(_node(b, b.use.key, "step", b.component) for b in bound.steps)
+    given = load_states(state, steps) if state is not None else {}
+    arriving = dry_run(frame, steps, given)
+    rest = bind_rest(bound, arriving, as_of=as_of) if arriving is not None else None
+    return Prepared(frame=frame, steps=steps, rest=rest)
 
 
 def scan(bound: BoundConfig) -> EventFrame:
@@ -106,31 +110,35 @@ def dry_run(
     return frame
 
 
-def bind_blueprint(
-    bound: BoundConfig, frame: EventFrame, *, as_of: datetime
-) -> tuple[tuple[StepNode, ...], Compatibility]:
-    """Bind the blueprint to the columns that arrive.
+def bind_rest(bound: BoundConfig, frame: EventFrame, *, as_of: datetime) -> Rest:
+    """Bind the quality gate and the blueprint to the columns that arrive.
 
     Raises:
         IncompatibleDataError: Required fields are missing or of the wrong dtype.
     """
-    blueprint = bound.blueprint
-    assert blueprint is not None  # noqa: S101 - asked by the callers
+    gate = (
+        _node(bound.quality, "quality", "gate", bound.quality.component) if bound.quality else None
+    )
+    if bound.blueprint is None:
+        return Rest(nodes=(gate,) if gate else ())
+    made, found = _bind(bound.blueprint, frame, as_of, bound.config.seed)
+    if gate is not None:
+        fields = bound.blueprint.component.fields
+        gate = evolve(gate, implied=implied_schema(frame.schema, fields, found))
+    return Rest(nodes=(*([gate] if gate else []), *made), left_out=found.left_out)
+
+
+def _bind(
+    blueprint: Bound, frame: EventFrame, as_of: datetime, seed: int
+) -> tuple[tuple[StepNode, ...], Compatibility]:
     columns = frame.columns()
-    found = blueprint.component.compatibility(frame.schema, columns)
+    found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
     if not found.ok:
         raise IncompatibleDataError(*_incompatible(blueprint, found, columns))
-    binding = Binding(
-        columns=found.columns, as_of=as_of, schema=frame.schema, seed=bound.config.seed
-    )
+    binding = Binding(columns=found.columns, as_of=as_of, schema=frame.schema, seed=seed)
     steps: Sequence[Step] = blueprint.component.steps(binding)
-    nodes = tuple(_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
-    return nodes, found
-
-
-def node_of(bound: Bound, name: str, role: NodeRole) -> StepNode:
-    """Return the node of a bound step."""
-    return _node(bound, name, role, bound.component)
+    nodes = (_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
+    return tuple(nodes), found
 
 
 def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:

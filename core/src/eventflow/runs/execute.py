@@ -140,6 +140,8 @@ class Execution:
         return self._held and (self._held_rows or 0) <= limit
 
     def _step(self, node: StepNode, following: Sequence[StepNode]) -> None:
+        if node.implied is not None:
+            self.frame = self.frame.with_lazy(self.frame.lazy, schema=node.implied)
         self._note_reads(node)
         self._judge(node, following)
         state = self._fitted(node, following)

@@ -103,7 +103,7 @@ def explain_config(bound: BoundConfig) -> Explanation:
         name=config.name,
         as_of=said if bound.blueprint else "",
         nodes=(_source(bound, prepared), *steps, *_late(bound, prepared), *_sink(bound)),
-        left_out=dict(prepared.compatibility.left_out) if prepared.compatibility else {},
+        left_out=dict(prepared.rest.left_out) if prepared.rest else {},
         polars=plan.explain(),
     )
 
@@ -141,6 +141,8 @@ def _explain_steps(
         note = ""
         reads = None
         if known is not None:
+            if node.implied is not None:
+                known = known.with_lazy(known.lazy, schema=node.implied)
             reads = node.step.reads(known.schema, known.columns().names())
             if node.step.learn(known) is not None:
                 known, note = None, "learns from the data"
@@ -169,7 +171,7 @@ def _explained(
 
 
 def _late(bound: BoundConfig, prepared: compiler.Prepared) -> Iterator[ExplainedNode]:
-    if prepared.blueprint is None and bound.blueprint is not None:
+    if prepared.rest is None and bound.blueprint is not None:
         yield _end(bound.blueprint, "blueprint", "bound once the steps before it have learned")
 
 

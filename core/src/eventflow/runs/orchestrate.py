@@ -144,19 +144,17 @@ class PipelineOrchestrator:
         return output
 
     def _execute(self, prepared: compiler.Prepared, execution: Execution) -> tuple[StepNode, ...]:
-        """Execute the nodes; bind the blueprint late when a step before it had to learn first."""
-        ahead, blueprint, found = prepared.before, prepared.blueprint, prepared.compatibility
-        if blueprint is None:
+        """Execute the nodes; bind the rest late when a step before it had to learn first."""
+        ahead, rest = prepared.steps, prepared.rest
+        if rest is None:
             execution.steps(ahead)
-            as_of = self._recorder.as_of
-            blueprint, found = compiler.bind_blueprint(self.bound, execution.frame, as_of=as_of)
-            if self.state:
-                execution.states |= load_states(self.state, blueprint)
+            rest = compiler.bind_rest(self.bound, execution.frame, as_of=self._recorder.as_of)
+            execution.states |= load_states(self.state, rest.nodes) if self.state else {}
             ahead = ()
-        left_out = self._recorder.left_out(found.left_out if found else {})
+        left_out = self._recorder.left_out(rest.left_out)
         self._observers.validated(len(prepared.frame.columns()), left_out)
-        execution.steps((*ahead, *blueprint))
-        return (*prepared.before, *blueprint)
+        execution.steps((*ahead, *rest.nodes))
+        return (*prepared.steps, *rest.nodes)
 
     def _declared(self) -> dict[str, FeatureSpec]:
         if self.bound.blueprint is None:

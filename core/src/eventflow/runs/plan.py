@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from eventflow.errors import Location
+    from eventflow.schema import EventSchema
     from eventflow.types import Step
 
 NodeRole = Literal["source", "step", "gate", "blueprint", "sink"]
@@ -29,6 +30,7 @@ class StepNode:
         distribution: Who provides it.
         version: That distribution's version.
         location: Where the configuration names it.
+        implied: Schema the step sees in place of the frame's own; None changes nothing.
     """
 
     name: str
@@ -38,6 +40,7 @@ class StepNode:
     distribution: str = ""
     version: str = ""
     location: Location | None = None
+    implied: EventSchema | None = None
 
     @property
     def owner(self) -> str:

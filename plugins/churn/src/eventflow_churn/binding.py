@@ -37,7 +37,7 @@ def bind_customers(
 ) -> Compatibility:
     """Bind the columns of a customer table."""
     answer = bind_fields(CUSTOMER_FIELDS, FEATURES, schema, found, options.columns)
-    return _with_kept(answer, options.keep, found)
+    return _with_kept(evolve(answer, key=(n.CUSTOMER,)), options.keep, found)
 
 
 def bind_transactions(
