@@ -106,12 +106,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=BASE, requires=["wheels"])
 def types(session: nox.Session) -> None:
-    """Check types, strictly, package by package: test folders may share file names."""
+    """Check types, strictly, of everything there is."""
     _install(session, *PACKAGES, group="types")
-    folders = [path for path in MEMBERS.values() if (path / "src").is_dir()]
-    for folder in folders:
-        session.run("mypy", str(folder.relative_to(ROOT)), *session.posargs)
-    session.run("mypy", "noxfile.py", "tools", "tests", "docs", *session.posargs)
+    session.run("mypy", *(session.posargs or ["."]))
 
 
 @nox.session(python=BASE, requires=["wheels"])

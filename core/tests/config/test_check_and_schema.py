@@ -10,9 +10,8 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped] # it has no annotations
 import pytest
-from config_components import host_with_components
-from test_mistakes import SOUND
 
+from config_components import SOUND, host_with_components
 from eventflow.base import BaseSource, ComponentConfig
 from eventflow.cli.main import main
 from eventflow.config.jsonschema import pipeline_schema

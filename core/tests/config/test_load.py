@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from config_components import host_with_components
 from pydantic import TypeAdapter
 
+from config_components import host_with_components
 from eventflow.config import ConfigError, Duration, bind, check_config, load, resolve
 from eventflow.config.types import format_duration, parse_duration
 from eventflow.errors import ExitCode

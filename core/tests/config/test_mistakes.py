@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from config_components import host_with_components
 
+from config_components import SOUND, host_with_components
 from eventflow.config.loading import CheckReport, check_config
 from eventflow.errors import Edit, ExitCode
 
@@ -20,34 +20,6 @@ if TYPE_CHECKING:
 
     from eventflow.errors import Problem
     from eventflow.plugins import PluginHost
-
-SOUND = """\
-name: shop
-source: {use: table, path: events.csv, limit: 10}
-schema:
-  timestamp: at
-  entity: customer
-  columns:
-    amount: {dtype: f64, nullable: false}
-steps:
-  - use: sessions
-    gap: 30m
-    window:
-      length: 1h
-    columns: {a: b}
-  - use: weather.enrich
-    context: {use: table, path: weather.csv}
-    join: {use: asof.near, tolerance: 1h}
-blueprint: {use: recipe, as_of: 2011-12-10}
-quality: {use: test.gate, minimum_score: 80, completeness: 0.95}
-sink:
-  use: output
-  path: out.parquet
-transport: {use: memory}
-seed: 7
-runs: {path: .eventflow, keep: 20}
-plugins: {strict: false}
-"""
 
 
 class Mistake(NamedTuple):

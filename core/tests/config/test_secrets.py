@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from config_components import host_with_components
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config_components import host_with_components
 from eventflow.config import ConfigError, bind, check_config, load
 
 if TYPE_CHECKING:

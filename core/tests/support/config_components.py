@@ -23,6 +23,35 @@ from eventflow.config.types import Duration
 from eventflow.config.uses import Uses
 from eventflow.plugins import PluginHost
 
+SOUND = """\
+name: shop
+source: {use: table, path: events.csv, limit: 10}
+schema:
+  timestamp: at
+  entity: customer
+  columns:
+    amount: {dtype: f64, nullable: false}
+steps:
+  - use: sessions
+    gap: 30m
+    window:
+      length: 1h
+    columns: {a: b}
+  - use: weather.enrich
+    context: {use: table, path: weather.csv}
+    join: {use: asof.near, tolerance: 1h}
+blueprint: {use: recipe, as_of: 2011-12-10}
+quality: {use: test.gate, minimum_score: 80, completeness: 0.95}
+sink:
+  use: output
+  path: out.parquet
+transport: {use: memory}
+seed: 7
+runs: {path: .eventflow, keep: 20}
+plugins: {strict: false}
+"""
+"""A sound pipeline of these components, which the tests break in one place at a time."""
+
 
 class Table(BaseSource):
     """A source with an option of each sort."""
