@@ -5,29 +5,21 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from eventflow.config.binding import bind
-from eventflow.config.loading import load
-from eventflow.plugins import PluginHost
+from eventflow.config.loading import host_of, resolve
 from eventflow.runs.explain import Explanation, explain_config
 from eventflow.runs.orchestrate import PipelineOrchestrator
 from eventflow.runs.state import find_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from eventflow.config import BoundConfig
+    from eventflow.config.loading import MakeHost
+    from eventflow.config.model import PluginOptions
+    from eventflow.plugins import PluginHost
     from eventflow.runs.record import PassRecord
     from eventflow.runs.result import RunResult
-
-
-class MakeHost(Protocol):
-    """Builds a plugin host from a configuration's plugin options."""
-
-    def __call__(  # noqa: D102 - the class says it
-        self, *, allow: Iterable[str], deny: Iterable[str], strict: bool
-    ) -> PluginHost: ...
 
 
 def run(
@@ -106,8 +98,7 @@ def explain(
     Raises:
         EventflowError: With every problem found.
     """
-    bound, _ = _bound(pipeline, overrides, _maker(host))
-    return explain_config(bound)
+    return explain_config(resolve(pipeline, tuple(overrides), make_host=_maker(host)))
 
 
 def orchestrator(
@@ -115,24 +106,19 @@ def orchestrator(
     *,
     overrides: Sequence[str] = (),
     state: str | Path | None = None,
-    make_host: MakeHost = PluginHost,
+    make_host: MakeHost = host_of,
 ) -> PipelineOrchestrator:
     """Return the orchestrator of a pipeline, checked and bound but not started."""
-    bound, host = _bound(pipeline, overrides, make_host)
+    made: list[PluginHost] = []
+
+    def make(options: PluginOptions) -> PluginHost:
+        made.append(make_host(options))
+        return made[-1]
+
+    bound = resolve(pipeline, tuple(overrides), make_host=make)
     found = find_state(str(state), Path(bound.config.runs.path)) if state is not None else None
-    return PipelineOrchestrator(bound, host, state=found)
-
-
-def _bound(
-    pipeline: str | Path | Mapping[str, Any], overrides: Sequence[str], make_host: MakeHost
-) -> tuple[BoundConfig, PluginHost]:
-    config = load(pipeline, overrides=tuple(overrides))
-    plugins = config.plugins
-    host = make_host(allow=plugins.allow, deny=plugins.deny, strict=plugins.strict)
-    return bind(config, host), host
+    return PipelineOrchestrator(bound, made[-1], state=found)
 
 
 def _maker(host: PluginHost | None) -> MakeHost:
-    if host is None:
-        return PluginHost
-    return lambda **_: host
+    return host_of if host is None else lambda _: host

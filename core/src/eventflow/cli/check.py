@@ -17,12 +17,12 @@ from eventflow.cli.options import (
     strict_option,
     without_option,
 )
-from eventflow.errors import ExitCode
+from eventflow.errors import EventflowError, ExitCode
 
 if TYPE_CHECKING:
     from eventflow.config.loading import CheckReport
-    from eventflow.config.model import PluginOptions
-    from eventflow.plugins import PluginHost
+    from eventflow.config.model import BoundConfig
+    from eventflow.errors import Problem
 
 
 @click.command(name="check")
@@ -42,10 +42,10 @@ def command(
     """Check pipeline files and report every problem; reads no data."""
     from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
 
-    def make_host(options: PluginOptions) -> PluginHost:
-        return settings.host(allow=options.allow, deny=options.deny, strict=options.strict)
-
-    reports = [check_config(path, overrides, make_host=make_host) for path in pipelines]
+    reports = [
+        check_config(path, overrides, make_host=settings.host_for, look_ahead=_plan)
+        for path in pipelines
+    ]
     if as_json:
         output.print_json("check", {"files": [_document(report) for report in reports]})
     else:
@@ -53,6 +53,17 @@ def command(
             _tell(report)
     codes = [report.exit_code for report in reports if report.problems]
     return ExitCode.USAGE if ExitCode.USAGE in codes else max(codes, default=ExitCode.DONE)
+
+
+def _plan(bound: BoundConfig) -> tuple[Problem, ...]:
+    """Plan the pipeline: the source's columns, the schema, steps and blueprint must fit."""
+    from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: Polars
+
+    try:
+        explain_config(bound)
+    except EventflowError as error:
+        return error.problems
+    return ()
 
 
 def _tell(report: CheckReport) -> None:

@@ -51,7 +51,7 @@ def command(
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
 
-    work = orchestrator(pipeline, overrides=overrides, make_host=settings.host)
+    work = orchestrator(pipeline, overrides=overrides, make_host=settings.host_for)
     plan = explain_config(work.bound)
     if as_json:
         output.print_json("explain", _document(plan))

@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from eventflow.config.model import PluginOptions
     from eventflow.plugins import PluginHost
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -44,6 +45,10 @@ class Settings:
         return PluginHost(
             allow=tuple(allow), deny=(*deny, *self.without), strict=strict or self.strict
         )
+
+    def host_for(self, options: PluginOptions) -> PluginHost:
+        """Return a host with a configuration's plugin options, and the command line's."""
+        return self.host(allow=options.allow, deny=options.deny, strict=options.strict)
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

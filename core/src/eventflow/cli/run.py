@@ -52,7 +52,7 @@ def command(
         pipeline,
         overrides=overrides,
         state=state,
-        make_host=settings.host,
+        make_host=settings.host_for,
     )
     try:
         record = work.run().record
