@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import pytest
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventflow.frame import EventFrame
+
+Engine = Literal["streaming", "in-memory"]
 
 
 @frozen
@@ -31,13 +33,13 @@ class Reading:
         return sum(n for reason, n in self.counts.items() if reason is not None)
 
 
-def _execute(frame: EventFrame, engine: str = "streaming") -> Reading:
+def _execute(frame: EventFrame, engine: Engine = "streaming") -> Reading:
     """Execute a source's frame with its account in one go, as a run does."""
     [account] = frame.accounts
     assert account.rejected is not None
     rows, counts, rejected = pl.collect_all(
         [frame.lazy, account.counts, account.rejected],
-        engine=engine,  # type: ignore[arg-type] # a literal, passed through
+        engine=engine,
     )
     return Reading(rows, dict(counts.select("reason", "rows").iter_rows()), rejected)
 
@@ -52,7 +54,7 @@ def execute() -> Callable[..., Reading]:
 def read_csv(tmp_path: Path) -> Callable[..., Reading]:
     """Write bytes to a CSV file and read it."""
 
-    def read(body: bytes, *, engine: str = "streaming", **options: Any) -> Reading:
+    def read(body: bytes, *, engine: Engine = "streaming", **options: Any) -> Reading:
         path = tmp_path / "data.csv"
         path.write_bytes(body)
         options.setdefault("max_bad_rows", 1.0)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from eventflow_files.badrows import NOT_TEXT, NUL, QUOTING, TOO_FEW, TOO_LONG, TOO_MANY
 from eventflow_files.csv import CsvSource
 from eventflow_files.errors import BadRowError, TooManyBadRowsError
+from eventflow_files.reading import BlockReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,9 +136,12 @@ def test_rows_and_account_share_one_scan(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes(b"a,b\n1,2\n3\n")
     frame = CsvSource(path=str(path), max_bad_rows=1.0).scan()
     opened = []
-    module = "eventflow_files.text_source"
-    reader = __import__(module, fromlist=["BlockReader"]).BlockReader
-    monkeypatch.setattr(f"{module}.BlockReader", lambda *a: opened.append(a) or reader(*a))
+
+    def counted(*given: Any) -> BlockReader:
+        opened.append(given)
+        return BlockReader(*given)
+
+    monkeypatch.setattr("eventflow_files.text_source.BlockReader", counted)
     [account] = frame.accounts
     assert account.rejected is not None
     pl.collect_all([frame.lazy, account.counts, account.rejected])

@@ -173,7 +173,7 @@ class TooManyBadRowsError(FileError):
     @classmethod
     def over(cls, bad: int, read: int, limit: float, examples: Sequence[str]) -> Self:
         """Give the numbers, and the first bad rows."""
-        allowed = f"{limit:.3g} of the rows" if isinstance(limit, float) else f"{limit:,} rows"
+        allowed = f"{limit:,} rows" if isinstance(limit, int) else f"{limit:.3g} of the rows"
         return cls.of(
             f"{bad:,} of {read:,} rows cannot be used; max_bad_rows allows {allowed}",
             key="max_bad_rows",
