@@ -9,12 +9,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from harness import Contestant, compete, table
 
 import eventflow
 from eventflow import BaseSource, EventFrame, Pipeline, PluginHost
 from eventflow_features import DeriveStep
-
-from harness import Contestant, compete, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

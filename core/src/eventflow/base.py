@@ -108,6 +108,11 @@ class BaseStep(BaseComponent):
         """Each row alone, unless overridden."""
         return ROW
 
+    def at(self, as_of: datetime) -> Step:
+        """Return the step itself, unless overridden."""
+        del as_of
+        return self
+
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
         """Cannot say, unless overridden: every column is kept."""
         del schema, columns

@@ -156,6 +156,10 @@ class Step(Component, Protocol):
         """What the step needs to see."""
         ...
 
+    def at(self, as_of: datetime) -> Step:
+        """Return the step bound to the moment of the run; itself when time means nothing to it."""
+        ...
+
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
         """Columns it needs, given those that arrive; None if it cannot say (then all are kept)."""
         ...

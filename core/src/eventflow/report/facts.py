@@ -246,8 +246,8 @@ def plugins(record: RunRecord) -> Sequence[str]:
 
 
 def passes_over_data(record: RunRecord) -> int:
-    """Return how many passes delivered rows."""
-    return sum(1 for p in record.passes if p.nodes)
+    """Return how many passes read the source; the others worked on rows in memory."""
+    return sum(1 for p in record.passes if "source" in p.nodes)
 
 
 def command(record: RunRecord) -> str:

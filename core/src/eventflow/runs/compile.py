@@ -47,6 +47,19 @@ class Prepared:
         """All nodes known so far."""
         return (*self.steps, *(self.rest.nodes if self.rest else ()))
 
+    def columns_read(self) -> frozenset[str]:
+        """Columns the plan needs of the source: all, unless a blueprint says what is enough."""
+        names = self.frame.columns().names()
+        needed: set[str] = set()
+        for node in self.nodes:
+            reads = node.step.reads(node.implied or self.frame.schema, names)
+            if reads is None:
+                break
+            needed |= reads & set(names)
+            if node.role == "blueprint":
+                return frozenset(needed)
+        return frozenset(names)
+
 
 @frozen(kw_only=True, eq=False)
 class Rest:
@@ -70,7 +83,7 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
         StepFailedError: A step cannot be planned on these columns.
     """
     frame = scan(bound)
-    steps = tuple(_node(b, b.use.key, "step", b.component) for b in bound.steps)
+    steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
     given = load_states(state, steps) if state is not None else {}
     arriving = dry_run(frame, steps, given)
     rest = bind_rest(bound, arriving, as_of=as_of) if arriving is not None else None

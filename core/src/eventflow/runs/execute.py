@@ -109,12 +109,16 @@ class Execution:
         return out[: len(frames)]
 
     def hold(self, needed: frozenset[str] | None = None) -> None:
-        """Keep the rows in memory if they fit and are not there yet.
+        """Keep the rows in memory if they fit, as they are after the steps so far.
+
+        What was kept before is let go: rows are in memory once.
 
         Args:
             needed: Columns that anything later needs; None keeps all.
         """
-        if self._held or not (self._folded or self.engine.holds(self.estimated_bytes)):
+        if self._held and not self._applied:
+            return
+        if not (self._folded or self.engine.holds(self.estimated_bytes)):
             return
         lazy = self.frame.lazy
         if needed is not None:
@@ -151,7 +155,8 @@ class Execution:
         if node.cuts_rows:
             self._cut(node, before)
         self._waiting.append(node.name)
-        self._applied.append((node, self.frame.lazy))
+        if self.frame is not before:
+            self._applied.append((node, self.frame.lazy))
         if node.step.locality.kind != "row":
             self._held, self._folded = False, True
 
@@ -245,9 +250,11 @@ class Execution:
         return True
 
     def _report(self, label: str, seconds: float, out: Sequence[pl.DataFrame]) -> None:
+        in_memory = self._held_rows is not None or "source" in self._waiting
+        again = () if in_memory else ("source",)
         done = PassRecord(
             label=label,
-            nodes=tuple(self._waiting),
+            nodes=(*again, *self._waiting),
             seconds=seconds,
             rows=out[0].height if out else None,
             bytes=int(sum(f.estimated_size() for f in out)),

@@ -109,24 +109,9 @@ def explain_config(bound: BoundConfig) -> Explanation:
 
 
 def _source(bound: BoundConfig, prepared: compiler.Prepared) -> ExplainedNode:
-    names = prepared.frame.columns().names()
-    read = _read_columns(prepared)
-    note = f"{len(read)} of {len(names)} columns" if read else f"{len(names)} columns"
-    return _end(bound.source, "source", note, tuple(sorted(read)) if read else tuple(names))
-
-
-def _read_columns(prepared: compiler.Prepared) -> frozenset[str] | None:
-    """Columns the plan needs of the source, when its nodes say; else None."""
-    names = prepared.frame.columns().names()
-    needed: set[str] = set()
-    for node in prepared.nodes:
-        reads = node.step.reads(prepared.frame.schema, names)
-        if reads is None:
-            return None
-        needed |= reads & set(names)
-        if node.role == "blueprint":
-            return frozenset(needed)
-    return None
+    read = prepared.columns_read()
+    note = f"{len(read)} of {len(prepared.frame.columns())} columns"
+    return _end(bound.source, "source", note, tuple(sorted(read)))
 
 
 def _explain_steps(

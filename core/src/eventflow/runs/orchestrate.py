@@ -123,7 +123,8 @@ class PipelineOrchestrator:
 
     def _attempt(self) -> Output:
         prepared = compiler.prepare(self.bound, as_of=self._recorder.as_of, state=self.state)
-        self._recorder.know(inputs=inputs(self.bound))
+        columns = (len(prepared.columns_read()), len(prepared.frame.columns()))
+        self._recorder.know(inputs=inputs(self.bound), source_columns=columns)
         execution = self._execution = Execution(
             self.bound.engine.component,
             prepared.frame,
@@ -170,6 +171,8 @@ class PipelineOrchestrator:
             raise UnsoundOutputError.by(output.verdict)
         if output.rows == 0:
             self._recorder.warn("EF306", "the result has no rows")
+        for entry in ledger.only("flagged"):
+            self._recorder.warn("EF311", f"{entry.rows:,} rows: {entry.reason} ({entry.stage})")
         if not ledger.adds_up:
             self._recorder.warn("EF307", f"{ledger.unexplained:,} rows are not accounted for")
 

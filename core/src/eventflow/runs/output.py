@@ -46,7 +46,8 @@ def produce(execution: Execution, sink: Sink | None, declared: Mapping[str, Feat
     A result that fits in memory comfortably is collected once and written from there; a larger
     one streams to the sink, and is described from a sample with exact missing, minimum and maximum.
     """
-    execution.hold()
+    if not execution.held:
+        execution.hold()
     if sink is None or execution.small(SMALL):
         output = _collected(execution, declared)
         if sink is not None and output.data is not None:
