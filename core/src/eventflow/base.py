@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
     from eventflow.bus.event import Event
+    from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
@@ -96,6 +97,11 @@ class BaseSink(BaseComponent):
 
     def abort(self) -> None:
         """Remove what was written aside."""
+
+    def explain(self, error: BaseException) -> EventflowError | None:
+        """Nothing to explain, unless overridden."""
+        del error
+        return None
 
 
 class BaseStep(BaseComponent):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import Binding, Compatibility, FeatureSpec, FieldSpec
     from eventflow.bus.event import Event
+    from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
@@ -136,6 +137,10 @@ class Sink(Component, Protocol):
 
     def abort(self) -> None:
         """Remove what was written aside; safe to call at any time, any number of times."""
+        ...
+
+    def explain(self, error: BaseException) -> EventflowError | None:
+        """Return the coded form of an error that executing `write` raised, if it is the sink's."""
         ...
 
 

@@ -197,8 +197,10 @@ class PipelineOrchestrator:
 
     def _fail(self, error: BaseException) -> BaseException:
         """Undo, record the failure, tell everyone; return what the run failed of."""
-        self._abort()
         cause = RunCancelledError.now() if isinstance(error, KeyboardInterrupt) else error
+        if self._sink is not None and not isinstance(cause, EventflowError):
+            cause = self._sink.explain(cause) or cause
+        self._abort()
         cancelled = isinstance(cause, RunCancelledError)
         state = RunState.CANCELLED if cancelled else RunState.FAILED
         self._recorder.fail(cause, state, self._execution)
