@@ -91,12 +91,12 @@ class QualityChecked:
 
     Attributes:
         run_id: The run's id.
-        score: Overall score from 0 to 100.
+        score: Overall score from 0 to 100; None without evidence.
         passed: Whether the gate let the data through.
     """
 
     run_id: str
-    score: float
+    score: float | None
     passed: bool
 
 
