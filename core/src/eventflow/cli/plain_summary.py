@@ -46,7 +46,7 @@ def _ledger(record: RunRecord, end: datetime) -> Iterator[str]:
         if line.kind == "read":
             yield _fact(end, "read", source=line.component, rows=line.rows)
         elif line.kind == "result":
-            yield _fact(end, "result", rows=line.rows, features=len(record.features))
+            yield _fact(end, "result", rows=line.rows, features=len(facts.declared(record)))
         else:
             kind = line.kind.replace(" ", "_")
             yield _fact(
