@@ -25,7 +25,7 @@ def bench(folder: Path, *, rounds: int = 15) -> Iterable[str]:
         Contestant("eventflow plugins list", [command, "plugins", "list"]),
     ]
     for peer, *arguments in (("datasette", "plugins"), ("kedro", "--help")):
-        found = which(peer, path=str(here))
+        found = which(peer)
         if found:
             others.append(Contestant(f"{peer} {' '.join(arguments)}", [found, *arguments]))
     compete([bare, *others], folder, rounds=rounds)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from timing import timed
 
+import eventflow.report.html
+import eventflow_churn.blueprint
+import eventflow_files.csv
+import eventflow_files.parquet
+import eventflow_quality.gate
 from eventflow.api import run
 
 
