@@ -64,7 +64,8 @@ def _offer_pyenv_interpreters() -> None:
     listed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell, fixed words
     wanted = tuple(f"{version}." for version in SUPPORTED)
     kept = [version for version in listed.stdout.split() if version.startswith(wanted)]
-    os.environ.setdefault("PYENV_VERSION", ":".join(kept))
+    chosen = os.environ.get("PYENV_VERSION", "").split(":")
+    os.environ["PYENV_VERSION"] = ":".join(filter(None, [*chosen, *kept]))
 
 
 _offer_pyenv_interpreters()

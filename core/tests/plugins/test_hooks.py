@@ -137,7 +137,7 @@ def test_a_listener_may_take_fewer_arguments_and_hosts_are_separate() -> None:
 
     class Brief(Hooks):
         @impl
-        def run_started(self) -> None:  # type: ignore[override]
+        def run_started(self) -> None:  # type: ignore[override] # too few arguments
             heard.append("started")
 
     host = PluginHost()

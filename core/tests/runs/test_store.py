@@ -158,11 +158,13 @@ def test_a_run_whose_process_is_gone_is_shown_as_interrupted(store: RunStore) ->
     with subprocess.Popen(
         [sys.executable, "-c", program, str(store.home)], stdout=subprocess.PIPE, text=True
     ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "begun\n"
-        assert store.get().state is RunState.IN_PROGRESS
-        time.sleep(0.1)
-        os.kill(child.pid, signal.SIGKILL)
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "begun\n"
+            assert store.get().state is RunState.IN_PROGRESS
+            time.sleep(0.1)
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
     (row,) = store.list()
     assert (row.state, row.interrupted) == (RunState.FAILED, True)
     record = store.get()

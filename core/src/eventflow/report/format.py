@@ -100,7 +100,7 @@ def size(number_of_bytes: int | None) -> str:
         value /= 1024
         if value < 1023.5 or unit == "TiB":  # noqa: PLR2004 - what rounds to 1024 is the next unit
             break
-    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"  # noqa: PLR2004
+    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"  # noqa: PLR2004 - what rounds to 100
 
 
 def moment(at: datetime | None) -> str:
