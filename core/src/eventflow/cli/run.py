@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eventflow.cli import output
+from eventflow.cli.progress import progress
 from eventflow.cli.options import (
     Settings,
     debug_option,
@@ -55,7 +56,8 @@ def command(
         make_host=settings.host_for,
     )
     try:
-        record = work.run().record
+        with progress(quiet=as_json) as work.on_pass:
+            record = work.run().record
     except RunFailedError as error:
         if settings.debug:
             raise

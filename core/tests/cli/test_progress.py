@@ -1,0 +1,62 @@
+"""The line that says a run is alive."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+import pytest
+
+from eventflow.cli.progress import progress
+from eventflow.runs.record import PassRecord
+
+DONE = PassRecord(label="source", nodes=("source",), seconds=0.1)
+
+
+class Terminal(io.StringIO):
+    """A stderr that is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal in place of stderr, outside CI."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.delenv("CI", raising=False)
+    return screen
+
+
+def work(seconds: float, *, quiet: bool = False) -> None:
+    """Finish one pass, and take a while."""
+    with progress(quiet=quiet) as on_pass:
+        on_pass(DONE)
+        time.sleep(seconds)
+
+
+def test_long_run_shows_its_passes_and_cleans_up(terminal: Terminal) -> None:
+    """A run of a second shows the line, and takes it away at its end."""
+    work(1.0)
+
+    shown = terminal.getvalue()
+    assert "working" in shown
+    assert "1 done, last: source" in shown
+    assert shown.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize("why", ["short", "quiet", "ci"])
+def test_nothing_is_shown_where_it_would_disturb(
+    why: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short runs, JSON and CI get no line."""
+    if why == "ci":
+        monkeypatch.setenv("CI", "true")
+
+    work(0.05 if why == "short" else 0.6, quiet=why == "quiet")
+
+    assert terminal.getvalue() == ""
