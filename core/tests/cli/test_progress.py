@@ -23,40 +23,34 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal in place of stderr, outside CI."""
+def on_terminal(monkeypatch: pytest.MonkeyPatch, seconds: float, *, quiet: bool = False) -> str:
+    """Work with a terminal in place of stderr, and return what was written to it."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.delenv("CI", raising=False)
-    return screen
-
-
-def work(seconds: float, *, quiet: bool = False) -> None:
-    """Finish one pass, and take a while."""
     with progress(quiet=quiet) as on_pass:
         on_pass(DONE)
         time.sleep(seconds)
+    return screen.getvalue()
 
 
-def test_long_run_shows_its_passes_and_cleans_up(terminal: Terminal) -> None:
+def test_long_run_shows_its_passes_and_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of a second shows the line, and takes it away at its end."""
-    work(1.0)
+    monkeypatch.delenv("CI", raising=False)
 
-    shown = terminal.getvalue()
+    shown = on_terminal(monkeypatch, 1.0)
+
     assert "working" in shown
     assert "1 done, last: source" in shown
     assert shown.endswith("\r\x1b[K")
 
 
 @pytest.mark.parametrize("why", ["short", "quiet", "ci"])
-def test_nothing_is_shown_where_it_would_disturb(
-    why: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_shown_where_it_would_disturb(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Short runs, JSON and CI get no line."""
+    monkeypatch.delenv("CI", raising=False)
     if why == "ci":
         monkeypatch.setenv("CI", "true")
 
-    work(0.05 if why == "short" else 0.6, quiet=why == "quiet")
+    shown = on_terminal(monkeypatch, 0.05 if why == "short" else 0.6, quiet=why == "quiet")
 
-    assert terminal.getvalue() == ""
+    assert shown == ""

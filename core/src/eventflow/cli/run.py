@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from eventflow.cli import output
-from eventflow.cli.progress import progress
 from eventflow.cli.options import (
     Settings,
     debug_option,
@@ -22,6 +21,7 @@ from eventflow.cli.options import (
     strict_option,
     without_option,
 )
+from eventflow.cli.progress import progress
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
