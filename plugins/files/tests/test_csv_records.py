@@ -50,6 +50,21 @@ def test_a_malformed_row_is_quarantined_with_line_reason_and_raw_text(
     assert row["file"].endswith("data.csv")
 
 
+@pytest.mark.parametrize("asked", [(), ("b",), ("c",), ("a", "b", "c")], ids=str)
+def test_the_same_rows_are_bad_whatever_columns_are_asked_for(
+    tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    """Rows are counted alike by a query that needs no column: a long and a short one, both bad."""
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"a,b,c\n1,2,3\n1,2,3,4\n1,2\n")
+    frame = CsvSource(path=str(path), schema=ABC, max_bad_rows=1.0).scan()
+    assert frame.lazy.select(pl.len(), *(pl.col(c).count() for c in asked)).collect().row(0) == (
+        (1,) * (1 + len(asked))
+    )
+    counts = dict(frame.accounts[0].counts.collect().select("reason", "rows").iter_rows())
+    assert counts == {None: 1, TOO_MANY: 1, TOO_FEW: 1}
+
+
 def test_a_quote_that_is_never_closed_costs_one_line(read_csv: Read) -> None:
     """Reading resumes at the next line: a stray quote does not swallow the rest of the file."""
     body = b"a,b,c\n" + b'1,"2,3\n' + b"x,y,z\n" * 50_000

@@ -48,10 +48,10 @@ class CsvSource(TextSource):
         wanted = names if self.config.columns is None else self.config.columns
         columns = {name: self._column(name, files) for name in names}
 
-        def codec(number: int, needed: frozenset[str]) -> CsvCodec:
+        def codec(number: int) -> CsvCodec:
             file = files[number]
             own = tuple(columns[name] for name in file.names)
-            return CsvCodec(file.dialect, own, wanted, needed)
+            return CsvCodec(file.dialect, own, wanted)
 
         schema = schema_of(columns[name] for name in wanted)
         return TextPlan(tuple(f.text for f in files), schema, codec)

@@ -173,13 +173,11 @@ class CsvCodec:
         dialect: How the file is written.
         columns: The file's columns, in its order.
         wanted: Names to deliver, in this order.
-        needed: Names whose values somebody asked for; the text of others may stay unparsed.
     """
 
     dialect: Dialect
     columns: tuple[Column, ...]
     wanted: tuple[str, ...]
-    needed: frozenset[str]
     _splitter: Splitter = field(init=False)
 
     @_splitter.default
@@ -195,14 +193,15 @@ class CsvCodec:
         return end
 
     def fast(self, block: bytes) -> pl.DataFrame | None:
-        """Parse a block with Polars' CSV reader; None if anything is doubtful."""
+        """Parse a block with Polars' CSV reader; None if anything is doubtful.
+
+        Always every column: Polars lets records that are too long pass when it skips columns.
+        """
         if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
         made = [c for c in self.columns if c.formats]
         try:
             lazy = self.dialect.scan(block, text_schema(self.columns))
-            if not self._has_quote(block):
-                lazy = lazy.select(self._parsed_columns())
             rows = lazy.with_columns(c.quick().alias(_VALUE + c.name) for c in made).collect()
         except pl.exceptions.PolarsError:
             return None
@@ -276,22 +275,10 @@ class CsvCodec:
         expected = (len(self.columns) - 1) * rows.height + quoted
         return block.count(separator.encode()) == expected
 
-    def _parsed_columns(self) -> list[str]:
-        last = self.columns[-1]
-        return [
-            c.name
-            for c in self.columns
-            if c.text_dtype != pl.String or c.formats or c.name in self.needed or c is last
-        ]
-
     def _has_quote(self, block: bytes) -> bool:
         return self.dialect.quote is not None and self.dialect.quote.encode() in block
 
     def _delivered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        missing = [n for n in self.wanted if n not in rows.columns]
-        dtypes = self._out_schema()
-        if missing:
-            rows = rows.with_columns(pl.lit(None, dtypes[n]).alias(n) for n in missing)
         return rows.select(self.wanted)
 
     def _out_schema(self) -> dict[str, pl.DataType]:

@@ -48,7 +48,7 @@ class NdjsonSource(TextSource):
         )
         codec = JsonCodec(tuple(columns.values()))
         files = tuple(_sized(file, lines) for file, _, _ in heads)
-        return TextPlan(files, schema_of(columns.values()), lambda _number, _needed: codec)
+        return TextPlan(files, schema_of(columns.values()), lambda _number: codec)
 
     def _columns(self, lines: list[bytes], path: Path, *, empty: bool) -> dict[str, Column]:
         options = self.config

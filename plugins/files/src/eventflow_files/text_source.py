@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 from attrs import evolve, frozen
@@ -35,12 +35,12 @@ class TextPlan:
     Attributes:
         files: The files, in order.
         schema: Column → dtype of what is delivered.
-        codec: Makes the codec for the n-th file, given the columns somebody asked for.
+        codec: Makes the codec for the n-th file.
     """
 
     files: tuple[TextFile, ...]
     schema: dict[str, pl.DataType]
-    codec: Callable[[int, frozenset[str]], Codec]
+    codec: Callable[[int], Codec]
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -103,9 +103,8 @@ def _read(
     most: int | None,
 ) -> Iterator[pl.DataFrame]:
     """Read the files: called by Polars when, and only when, the frame is executed."""
-    needed = _needed(plan, names, predicate)
     tally = Tally(options.bad_rows, options.max_bad_rows, plan.expected_rows())
-    for rows in _files(plan, options, needed, tally):
+    for rows in _files(plan, options, tally):
         kept = rows if most is None else rows.head(most)
         most = None if most is None else most - kept.height
         kept = kept if predicate is None else kept.filter(predicate)
@@ -115,15 +114,13 @@ def _read(
     tally.finish()
 
 
-def _files(
-    plan: TextPlan, options: TextOptions, needed: frozenset[str], tally: Tally
-) -> Iterator[pl.DataFrame]:
+def _files(plan: TextPlan, options: TextOptions, tally: Tally) -> Iterator[pl.DataFrame]:
     empty = pl.DataFrame(schema=plan.schema)
     yield marked(empty, [], plan.reasons)
     for number, file in enumerate(plan.files):
         window = file.open(options)
         try:
-            codec = plan.codec(number, needed)
+            codec = plan.codec(number)
             name = str(file.path)
             reader = BlockReader(window, codec, name, file.line, options.max_line_bytes)
             for good, bad in reader.frames():
@@ -131,10 +128,3 @@ def _files(
                 yield marked(good, bad, plan.reasons)
         finally:
             window.close()
-
-
-def _needed(plan: TextPlan, names: Sequence[str] | None, predicate: Any) -> frozenset[str]:
-    if names is None:
-        return frozenset(plan.schema)
-    also = [] if predicate is None else predicate.meta.root_names()
-    return frozenset([*names, *also])
