@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,10 +58,10 @@ def command(
 
 def _plan(bound: BoundConfig) -> tuple[Problem, ...]:
     """Plan the pipeline: the source's columns, the schema, steps and blueprint must fit."""
-    from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: Polars
+    from eventflow.runs.compile import prepare  # noqa: PLC0415 - delayed: Polars
 
     try:
-        explain_config(bound)
+        prepare(bound, as_of=bound.config.as_of or datetime.now(UTC))
     except EventflowError as error:
         return error.problems
     return ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import cattrs.preconf.json
 import msgspec
 
 from eventflow.runs.errors import StateMismatchError
@@ -15,10 +15,18 @@ from eventflow.runs.errors import StateMismatchError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cattrs.preconf.json import JsonConverter
+
     from eventflow.runs.plan import StepNode
 
 FORMAT = "eventflow.state/1"
-_converter = cattrs.preconf.json.make_converter()
+
+
+@cache
+def _converter() -> JsonConverter:
+    from cattrs.preconf.json import make_converter  # noqa: PLC0415 - delayed: 50 ms, not for check
+
+    return make_converter()
 
 
 def save_states(path: Path, states: Mapping[str, Any], nodes: Sequence[StepNode]) -> None:
@@ -36,7 +44,7 @@ def save_states(path: Path, states: Mapping[str, Any], nodes: Sequence[StepNode]
             "distribution": by_name[name].distribution,
             "version": by_name[name].version,
             "class": _path_of(type(state)),
-            "state": _converter.unstructure(state),
+            "state": _converter().unstructure(state),
         }
         for name, state in states.items()
     }
@@ -65,8 +73,8 @@ def _restore(entry: Mapping[str, Any], node: StepNode) -> Any:
         raise StateMismatchError.other_component(node, entry["component"])
     cls = _class_at(entry["class"], node)
     try:
-        return _converter.structure(entry["state"], cls)
-    except (cattrs.BaseValidationError, ValueError, TypeError) as error:
+        return _converter().structure(entry["state"], cls)
+    except (ExceptionGroup, ValueError, TypeError) as error:  # cattrs groups what is wrong
         written_by = f"{entry['distribution']} {entry['version']}"
         raise StateMismatchError.other_version(node, written_by) from error
 
