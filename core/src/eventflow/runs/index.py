@@ -55,7 +55,7 @@ _UPSERT = (
     f"VALUES ({', '.join('?' * len(COLUMNS))})"
 )
 _NEWEST_FIRST = (
-    "SELECT * FROM runs WHERE ?1 IS NULL OR name = ?1 ORDER BY started_at DESC, run_id DESC"
+    "SELECT * FROM runs WHERE :name IS NULL OR name = :name ORDER BY started_at DESC, run_id DESC"
 )
 
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -137,7 +137,7 @@ def upsert(db: sqlite3.Connection, rows: Sequence[Values]) -> None:
 
 def newest_first(db: sqlite3.Connection, name: str | None) -> Iterator[sqlite3.Row]:
     """Yield the rows of one pipeline, or of all."""
-    yield from db.execute(_NEWEST_FIRST, (name,))
+    yield from db.execute(_NEWEST_FIRST, {"name": name})
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ _DERIVED: dict[str, dict[str, Any]] = {
 
 def _describe(definition: dict[str, Any]) -> None:
     """Hand the sentences of a class's docstring to the properties they speak of."""
-    summary, _, attributes = definition.get("description", "").partition("Attributes:\n")
+    summary, _, attributes = cleandoc(definition.get("description", "")).partition("Attributes:\n")
     if summary:
         definition["description"] = " ".join(summary.split())
     for name, text in _sentences(attributes).items():
@@ -70,7 +71,7 @@ def _sentences(attributes: str) -> dict[str, str]:
     name = ""
     for line in attributes.splitlines():
         head, colon, rest = line.strip().partition(": ")
-        if colon and head.isidentifier() and line.startswith(" " * 8) and line[8] != " ":
+        if colon and head.isidentifier() and line.startswith(" " * 4) and line[4] != " ":
             name, found[head] = head, rest
         elif name and line.strip():
             found[name] += " " + line.strip()
