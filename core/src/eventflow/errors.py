@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_LINE = 160  # characters of a line of source that a message shows; longer lines are cut
+
+
 class ExitCode(IntEnum):
     """Exit codes of the command line; stable and documented."""
 
@@ -45,6 +48,19 @@ class Location:
     def __str__(self) -> str:
         """Render as ``file:line:col``, as editors and compilers do."""
         return f"{self.file}:{self.line}:{self.column}"
+
+    def excerpt(self) -> tuple[str, int, int]:
+        """Return what a terminal can show of the line, where in it the mark begins, its length.
+
+        A very long line is cut around the mark; what a terminal would act on becomes ``?``.
+        """
+        line = (self.source_line or "").rstrip().replace("\t", " ")
+        start = 0 if len(line) <= _LINE else max(self.column - 1 - _LINE // 2, 0)
+        end = min(start + _LINE, len(line)) if start or len(line) > _LINE else len(line)
+        head, tail = ("..." if start else ""), ("..." if end < len(line) else "")
+        shown = "".join(c if c.isprintable() else "?" for c in line[start:end])
+        length = self.length if end == len(line) else min(self.length, end - self.column + 1)
+        return f"{head}{shown}{tail}", self.column - 1 - start + len(head), max(length, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +112,9 @@ class Problem:
         out = [f"{head}{self.code}  {self.message}"]
         if self.location is not None and self.location.source_line is not None:
             number = str(self.location.line)
-            out.append(f"   {number} | {self.location.source_line.rstrip()}")
-            caret = " " * (self.location.column - 1) + "^" * max(self.location.length, 1)
+            source, before, length = self.location.excerpt()
+            out.append(f"   {number} | {source}")
+            caret = " " * before + "^" * length
             hint = f" {self.fix}" if self.fix else ""
             out.append(f"   {' ' * len(number)} | {caret}{hint}")
         elif self.fix:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from eventflow.runs.record import RunRecord
 
+_FEW = 4  # further facts of a problem that are worth a place on its line
+
 Value = str | int | float | None
 
 
@@ -71,7 +73,15 @@ def _ending(record: RunRecord, end: datetime) -> Iterator[str]:
     for problem in record.problems:
         where = str(problem.location) if problem.location else None
         yield _fact(
-            end, "problem", code=problem.code, where=where, message=problem.message, fix=problem.fix
+            end,
+            "problem",
+            code=problem.code,
+            where=where,
+            owner=problem.owner,
+            message=problem.message,
+            detail="; ".join(problem.detail[:_FEW]),
+            fix=problem.fix,
+            run=problem.command,
         )
     yield _fact(
         end,

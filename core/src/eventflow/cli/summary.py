@@ -205,7 +205,8 @@ def _ending(record: RunRecord, page: _Page) -> list[str]:
         lines = _gate(record, page)
     else:
         lines = _failure(record, page)
-    return [*lines, f"  report      {facts.open_command(record)}"]
+    report = facts.open_command(record)
+    return [*lines, f"  report      {report}"] if report else lines
 
 
 def _done(record: RunRecord, page: _Page) -> list[str]:

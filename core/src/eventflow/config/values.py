@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from eventflow.config.tree import Node
     from eventflow.errors import Problem
 
+_LONG = 4_300  # digits that Python turns into a number without being told to
+
 
 def mapping(
     root: MappingNode, key: str, known: tuple[str, ...] | None, problems: list[Problem]
@@ -55,7 +57,7 @@ def whole(
     if found is None or (isinstance(found, ScalarNode) and found.value is None):
         return None
     value = found.value if isinstance(found, ScalarNode) else None
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < _LONG:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         near = str(round(value)) if isinstance(value, float) and abs(value) < 2**63 else None

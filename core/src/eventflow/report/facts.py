@@ -265,6 +265,6 @@ def command(record: RunRecord) -> str:
     return " ".join(words)
 
 
-def open_command(record: RunRecord) -> str:
-    """Return the command that opens the run's report."""
-    return f"eventflow runs open {record.short_id}"
+def open_command(record: RunRecord) -> str | None:
+    """Return the command that opens the run's report; None when there is none."""
+    return f"eventflow runs open {record.short_id}" if record.report_path else None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from eventflow.blueprint import Binding, implied_schema
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import Problem
 from eventflow.runs.errors import IncompatibleDataError
-from eventflow.runs.plan import StepFailedError, StepNode
+from eventflow.runs.place import located
+from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
 from eventflow.schema import EventSchema, SchemaError, dtype_name
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import Compatibility
     from eventflow.config import Bound, BoundConfig
-    from eventflow.errors import Location
     from eventflow.frame import EventFrame
     from eventflow.runs.plan import NodeRole
     from eventflow.types import Step
@@ -96,7 +96,7 @@ def scan(bound: BoundConfig) -> EventFrame:
     try:
         frame: EventFrame = source.component.scan()
     except Exception as error:
-        raise _located(error, source) from error
+        raise located(error, source) from error
     schema = frame.schema.merge(EventSchema.model_validate(bound.config.schema))
     columns = frame.columns()
     try:
@@ -119,7 +119,7 @@ def dry_run(
             frame = node.step.apply(frame, states.get(node.name))
             frame.columns()
         except Exception as error:
-            raise _located(error, node) from error
+            raise located(error, node) from error
     return frame
 
 
@@ -163,30 +163,6 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
         distribution=bound.ref.distribution,
         version=bound.ref.version,
         location=bound.use.location,
-    )
-
-
-def _located(error: Exception, at: Bound | StepNode) -> Exception:
-    """Give an error the place and owner it lacks."""
-    if isinstance(error, EventflowError):
-        location, owner = _where(at)
-        for_all = (_with_place(p, location, owner) for p in error.problems)
-        error.problems = tuple(for_all)
-        return error
-    if isinstance(at, StepNode):
-        return StepFailedError.at(at, error)
-    return error
-
-
-def _where(at: Bound | StepNode) -> tuple[Location | None, str]:
-    if isinstance(at, StepNode):
-        return at.location, at.owner
-    return at.use.location, at.owner
-
-
-def _with_place(problem: Problem, location: Location | None, owner: str) -> Problem:
-    return replace(
-        problem, location=problem.location or location, owner=problem.owner or owner or None
     )
 
 

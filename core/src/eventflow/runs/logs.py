@@ -35,6 +35,14 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
+class _RunLog(logging.FileHandler):
+    """A file that a run can do without: a disk that fills up loses lines, and nothing is said."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name logging calls
+        """Lose the line."""
+        del record
+
+
 class _OneRun(logging.Filter):
     """Lets through what was logged in the context of one run."""
 
@@ -70,7 +78,7 @@ def _handler(folder: Path | None, correlation_id: str) -> logging.Handler | None
     if folder is None:
         return None
     try:
-        handler = logging.FileHandler(folder / "log.jsonl", encoding="utf-8")
+        handler = _RunLog(folder / "log.jsonl", encoding="utf-8")
     except OSError:  # a run must not fail because its log cannot be written
         _log.warning("the run's log cannot be written", exc_info=True)
         return None

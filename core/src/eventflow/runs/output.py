@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import FeatureSpec
     from eventflow.runs.execute import Execution
-    from eventflow.types import Sink
+    from eventflow.runs.place import PlacedSink
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,7 +40,9 @@ class Output:
     verdict: Verdict | None = field(default=None)
 
 
-def produce(execution: Execution, sink: Sink | None, declared: Mapping[str, FeatureSpec]) -> Output:
+def produce(
+    execution: Execution, sink: PlacedSink | None, declared: Mapping[str, FeatureSpec]
+) -> Output:
     """Execute what is left of the plan, write the result aside, and describe it.
 
     A result that fits in memory comfortably is collected once and written from there; a larger
@@ -57,7 +59,7 @@ def produce(execution: Execution, sink: Sink | None, declared: Mapping[str, Feat
     return _streamed(execution, sink, declared)
 
 
-def publish(sink: Sink, rows: int) -> tuple[OutputRecord, ...]:
+def publish(sink: PlacedSink, rows: int) -> tuple[OutputRecord, ...]:
     """Commit, and say what is where now."""
     return tuple(_written(place, rows) for place in sink.commit())
 
@@ -83,7 +85,9 @@ def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Out
     )
 
 
-def _streamed(execution: Execution, sink: Sink, declared: Mapping[str, FeatureSpec]) -> Output:
+def _streamed(
+    execution: Execution, sink: PlacedSink, declared: Mapping[str, FeatureSpec]
+) -> Output:
     frame = execution.frame
     columns = frame.columns()
     every = max(1, (execution.known_rows() or SMALL) // SMALL)

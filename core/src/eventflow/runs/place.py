@@ -1,0 +1,95 @@
+"""Giving errors the place in the configuration and the owner they lack."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from attrs import frozen
+
+from eventflow.errors import EventflowError, Problem
+from eventflow.runs.errors import RunCancelledError
+from eventflow.runs.plan import StepFailedError, StepNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    from eventflow.config import Bound
+    from eventflow.errors import Location
+    from eventflow.frame import EventFrame
+    from eventflow.types import Sink
+
+
+def located(error: Exception, at: Bound | StepNode) -> Exception:
+    """Return the error with the place and owner of the component that raised it."""
+    if isinstance(error, EventflowError):
+        location, owner = _where(at)
+        error.problems = tuple(_with_place(p, location, owner) for p in error.problems)
+        return error
+    if isinstance(at, StepNode):
+        return StepFailedError.at(at, error)
+    return error
+
+
+@contextmanager
+def placed(at: Bound) -> Iterator[None]:
+    """Give errors from within that have no place of their own the place of a component."""
+    try:
+        yield
+    except RunCancelledError:  # nobody's fault
+        raise
+    except EventflowError as error:
+        located(error, at)
+        raise
+
+
+@frozen
+class PlacedSink:
+    """A configured sink whose errors say where the configuration names it.
+
+    Attributes:
+        bound: The sink.
+    """
+
+    bound: Bound
+
+    def write(self, frame: EventFrame) -> pl.LazyFrame:
+        """Return the sink's lazy node."""
+        with placed(self.bound):
+            return self._sink.write(frame)
+
+    def commit(self) -> Sequence[Path | str]:
+        """Make what was written visible."""
+        with placed(self.bound):
+            return self._sink.commit()
+
+    def abort(self) -> None:
+        """Remove what was written aside."""
+        self._sink.abort()
+
+    def explain(self, error: BaseException) -> EventflowError | None:
+        """Return the sink's own words for what the engine raised while writing."""
+        explained = self._sink.explain(error)
+        if explained is not None:
+            located(explained, self.bound)
+        return explained
+
+    @property
+    def _sink(self) -> Sink:
+        return cast("Sink", self.bound.component)
+
+
+def _where(at: Bound | StepNode) -> tuple[Location | None, str]:
+    if isinstance(at, StepNode):
+        return at.location, at.owner
+    return at.use.location, at.owner
+
+
+def _with_place(problem: Problem, location: Location | None, owner: str) -> Problem:
+    return replace(
+        problem, location=problem.location or location, owner=problem.owner or owner or None
+    )
