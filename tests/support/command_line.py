@@ -16,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 PROGRAM = Path(sys.executable).with_name("eventflow")
+ERASED = "\r\x1b[K"
 QUIET = ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONIOENCODING", "PYTHONUTF8")
 
 
@@ -71,7 +72,7 @@ class CommandLine:
         return Ended(process.returncode, stdout, stderr)
 
     def in_a_terminal(self, *arguments: str, **environment: str) -> Ended:
-        """Run a command in a terminal of 80 × 24; all that it shows comes as `stdout`."""
+        """Run a command in a terminal of 80 × 24; what is left standing comes as `stdout`."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         inherited = {k: v for k, v in os.environ.items() if k not in QUIET}
@@ -86,7 +87,8 @@ class CommandLine:
         os.close(theirs)
         shown = b"".join(iter(lambda: _read(ours), b"")).decode()
         os.close(ours)
-        return Ended(process.wait(timeout=300), shown.replace("\r\n", "\n"), "")
+        lines = (line.rpartition(ERASED)[2] for line in shown.replace("\r\n", "\n").split("\n"))
+        return Ended(process.wait(timeout=300), "\n".join(lines), "")
 
     def write(self, name: str, text: str) -> str:
         """Write a file into the folder and return its name."""
