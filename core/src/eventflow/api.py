@@ -57,14 +57,19 @@ async def run_async(
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
 ) -> RunResult:
-    """Run a pipeline in a thread of its own; otherwise as `run`.
+    """Check and run a pipeline in a thread of its own; otherwise as `run`.
 
     Cancelling the task stops the run before its next pass, waits for that, and publishes nothing.
     """
-    work = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
-    work.on_pass = on_pass or work.on_pass
-    work.cancelled = flag = Flag()
-    thread = asyncio.ensure_future(asyncio.to_thread(work.run))
+    flag = Flag()
+
+    def work() -> RunResult:
+        made = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
+        made.on_pass = on_pass or made.on_pass
+        made.cancelled = flag
+        return made.run()
+
+    thread = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(thread)
     except asyncio.CancelledError:
@@ -107,8 +112,20 @@ def orchestrator(
     overrides: Sequence[str] = (),
     state: str | Path | None = None,
     make_host: MakeHost = host_of,
+    strict: bool = False,
 ) -> PipelineOrchestrator:
-    """Return the orchestrator of a pipeline, checked and bound but not started."""
+    """Return the orchestrator of a pipeline, checked and bound but not started.
+
+    Args:
+        pipeline: A pipeline file, or the same as a dictionary.
+        overrides: ``path=value`` texts, as ``--set`` takes them.
+        state: A saved state to use instead of learning; as in `run`.
+        make_host: Makes the plugin host from the configuration's plugin options.
+        strict: Whether a warning about the data stops the run before it publishes.
+
+    Raises:
+        ConfigError: The configuration has problems; all of them are in the error.
+    """
     made: list[PluginHost] = []
 
     def make(options: PluginOptions) -> PluginHost:
@@ -117,7 +134,7 @@ def orchestrator(
 
     bound = resolve(pipeline, tuple(overrides), make_host=make)
     found = find_state(str(state), Path(bound.config.runs.path)) if state is not None else None
-    return PipelineOrchestrator(bound, made[-1], state=found)
+    return PipelineOrchestrator(bound, made[-1], state=found, strict=strict)
 
 
 def _maker(host: PluginHost | None) -> MakeHost:

@@ -108,10 +108,15 @@ class EventFrame:
         """Take out the rows that match a rule, and account for them.
 
         Each row leaves for the first rule it matches. Consecutive calls are merged, so that any
-        number of rules costs one pass.
+        number of rules costs one pass; a reason that was given before begins a new account.
         """
         last = self.accounts[-1] if self.accounts else None
-        if last is not None and last.base is not None and last.kept is self.lazy:
+        if (
+            last is not None
+            and last.base is not None
+            and last.kept is self.lazy
+            and not (last.outcomes.keys() & {rule.reason for rule in rules})
+        ):
             account = _flag(last.base, (*last.rules, *rules))
             before = self.accounts[:-1]
         else:

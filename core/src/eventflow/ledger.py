@@ -34,6 +34,11 @@ class LedgerEntry:
     rows: int
     kept: str | None = None
 
+    @property
+    def removed(self) -> int:
+        """Rows fewer after it than before: negative for ``added``, 0 for ``flagged``."""
+        return self.rows * _SIGN.get(self.kind, 1)
+
 
 @frozen
 class Ledger:
@@ -52,7 +57,7 @@ class Ledger:
     @property
     def accounted(self) -> int:
         """Rows that left, less rows that were added."""
-        return sum(e.rows * _SIGN.get(e.kind, 1) for e in self.entries)
+        return sum(e.removed for e in self.entries)
 
     @property
     def unexplained(self) -> int:

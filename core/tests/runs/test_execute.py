@@ -14,10 +14,10 @@ from eventflow.base import BaseStep
 from eventflow.engines.local import LocalEngine
 from eventflow.frame import EventFrame, Rejection
 from eventflow.quality import Verdict
-from eventflow.runs.errors import GateClosedError, SourceFailedError
+from eventflow.runs.errors import GateClosedError, SourceFailedError, StateMismatchError
 from eventflow.runs.execute import Execution
 from eventflow.runs.plan import StepFailedError, hand_made
-from eventflow.types import Locality, Rows, aggregate
+from eventflow.types import Locality, Rows, aggregate, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,55 @@ class SumBy(BaseStep):
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         return frame.pipe(lambda lf: lf.group_by("k").agg(pl.col("a").sum()))
+
+
+class Named(BaseStep):
+    """Takes out rows for a reason of its own."""
+
+    rows: ClassVar[Rows] = "accounted"
+
+    def __init__(self, reason: str, when: pl.Expr) -> None:
+        super().__init__()
+        self.rule = Rejection(reason, when)
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        return frame.reject(self.rule)
+
+
+class Liar(BaseStep):
+    """Says that it keeps every row, and keeps those of which `a` is not 3."""
+
+    rows: ClassVar[Rows] = "kept"
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        return frame.pipe(lambda lf: lf.filter(pl.col("a") != 3))
+
+
+class Latest(BaseStep):
+    """Needs each key's rows in order."""
+
+    rows: ClassVar[Rows] = "kept"
+
+    @property
+    def locality(self) -> Locality:
+        return ordered("k", time="a")
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        return frame
+
+
+class Disconnected(BaseStep):
+    """Loses its connection."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        raise ConnectionResetError
+
+
+class Panics(BaseStep):
+    """Panics, as Polars does on some damaged input."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        raise pl.exceptions.PanicException("index out of bounds")  # noqa: EM101, TRY003 - as Rust says it
 
 
 class Explode(BaseStep):
@@ -172,6 +221,79 @@ def test_nothing_quarantined_leaves_no_file(tmp_path: Path) -> None:
 
     assert execution.trail.ledger().entries == ()
     assert list(tmp_path.rglob("*.parquet")) == []
+
+
+def test_equal_reasons_of_two_steps_stay_apart() -> None:
+    """Two steps that give the same reason each keep their own line in the ledger."""
+    execution, _ = execute(DATA, [Reject("a", 50), Silent(pl.col("a") != 9), Reject("a", 50)])
+    same = execute(DATA, [Named("odd", pl.col("a") == 99), Named("odd", pl.col("a") == 9)])[0]
+
+    assert [e.stage for e in execution.trail.ledger().entries] == ["steps.0", "steps.1"]
+    assert [(e.stage, e.rows) for e in same.trail.ledger().entries] == [
+        ("steps.0", 1),
+        ("steps.1", 1),
+    ]
+
+
+def test_rows_a_source_could_not_deliver_are_the_sources(tmp_path: Path) -> None:
+    """What left before the first step is not laid at the first step's door."""
+    frame = EventFrame.of(DATA).reject(Rejection("bad row", pl.col("a") == 99))
+    execution = Execution(LocalEngine(), frame, run_dir=tmp_path)
+    execution.steps(hand_made([Reject("a", 8)]))
+    execution.gather([execution.frame.lazy], "end")
+
+    entries = execution.trail.ledger().entries
+    assert [(e.stage, e.reason) for e in entries] == [
+        ("source", "bad row"),
+        ("steps.0", "a above 8"),
+    ]
+
+
+def test_account_that_does_not_fit_the_rows_leaves_them_unexplained() -> None:
+    """A step that says it accounts for its rows and does not is found out by the next count."""
+    execution, rows = execute(DATA, [Reject("a", 50), Liar()])
+
+    ledger = execution.trail.ledger()
+    assert (ledger.read, ledger.result) == (8, rows.height)
+    assert ledger.unexplained == 2
+
+
+def test_step_must_not_learn_where_a_state_was_given() -> None:
+    """A saved state that lacks a step's part is an error, not a reason to learn again."""
+    execution = Execution(LocalEngine(), EventFrame.of(DATA), learns=False)
+
+    with pytest.raises(StateMismatchError, match="must learn"):
+        execution.steps(hand_made([Centre()]))
+
+
+def test_lost_connection_is_nobodys_mistake() -> None:
+    """What may work when tried again leaves the execution as it is, so that a run can retry."""
+    execution = Execution(LocalEngine(), EventFrame.of(DATA))
+
+    with pytest.raises(ConnectionResetError):
+        execution.steps(hand_made([Disconnected()]))
+
+
+def test_panic_of_polars_in_a_step_names_the_step() -> None:
+    """A panic is no `Exception`, yet the step that caused it is named."""
+    execution = Execution(LocalEngine(), EventFrame.of(DATA))
+
+    with pytest.raises(StepFailedError, match='step "Panics" failed'):
+        execution.steps(hand_made([Panics()]))
+
+
+def test_rows_that_do_not_fit_are_not_held_behind_an_ordering_step() -> None:
+    """Only a step that folds rows lets the engine keep what the source was too large for."""
+    engine = LocalEngine(memory_share=0.0)
+    ordered_, folded = (
+        Execution(engine, EventFrame.of(DATA), estimated_bytes=1000) for _ in range(2)
+    )
+    ordered_.steps(hand_made([Latest()]))
+    folded.steps(hand_made([SumBy()]))
+    ordered_.hold()
+    folded.hold()
+
+    assert (ordered_.held, folded.held) == (False, True)
 
 
 def test_added_rows_are_accounted_for() -> None:

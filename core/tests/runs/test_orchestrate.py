@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from attrs import frozen
 
-from eventflow.api import run, run_async
+from eventflow.api import orchestrator, run, run_async
 from eventflow.base import BaseBlueprint, BaseSink, BaseSource, BaseStep, BaseTracker, BaseTransport
 from eventflow.blueprint import EXACT, Binding, FeatureSpec, FieldSpec
 from eventflow.errors import ExitCode
@@ -364,6 +364,104 @@ def test_interrupt_is_recorded_as_cancelled(host: PluginHost) -> None:
     assert not Path("result.parquet").exists()
 
 
+def test_panic_is_recorded_and_undone(host: PluginHost) -> None:
+    """A panic of Polars, which is no `Exception`, ends as a failed run all the same."""
+
+    class Panics(File):
+        """Panics when it publishes."""
+
+        def commit(self) -> Sequence[Path]:
+            raise pl.exceptions.PanicException("out of bounds")  # noqa: EM101, TRY003 - as Rust says it
+
+    host.register(Panics, name="panics")
+    with pytest.raises(RunFailedError, match="out of bounds"):
+        run({**PIPELINE, "sink": {"use": "panics"}}, host=host)
+
+    assert RunStore(".eventflow").get().state is RunState.FAILED
+    assert not Path("result.tmp").exists()
+
+
+def test_interrupt_after_publishing_says_so(
+    host: PluginHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt while the report is written does not claim that nothing was published."""
+
+    def interrupted(_: object) -> str:
+        raise KeyboardInterrupt
+
+    class Once:
+        """Interrupts the first report only."""
+
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def __call__(self, record: RunRecord) -> str:
+            self.calls += 1
+            return interrupted(record) if self.calls == 1 else ""
+
+    monkeypatch.setattr("eventflow.report.html.render", Once())
+    with pytest.raises(RunFailedError, match="after its result had been published"):
+        run(PIPELINE, host=host)
+
+    record = RunStore(".eventflow").get()
+    assert record.state is RunState.CANCELLED
+    assert [o.path for o in record.outputs] == ["result.parquet"]
+    assert record.ledger is not None
+    assert record.ledger.result == 3
+    assert Path("result.parquet").exists()
+
+
+def test_strict_run_with_warnings_publishes_nothing(host: PluginHost) -> None:
+    """With `strict`, a warning ends the run with exit code 3 before anything is visible."""
+    work = orchestrator(PIPELINE, make_host=lambda _: host, strict=True)
+
+    with pytest.raises(RunFailedError, match="feature more is left out") as caught:
+        work.run()
+
+    assert caught.value.exit_code is ExitCode.GATE
+    assert not Path("result.parquet").exists()
+
+
+def test_unsound_output_is_in_the_record(host: PluginHost) -> None:
+    """A feature that is not a number stops the run, and the record has the verdict."""
+
+    class Dust(Shares):
+        """Makes NaN."""
+
+        def steps(self, binding: Binding) -> Sequence[Any]:
+            return [Nan()]
+
+    class Nan(NeedWho):
+        """Divides zero by zero."""
+
+        def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+            return frame.pipe(
+                lambda lf: lf.select(
+                    "who", share=pl.when(pl.col("n") > 2).then(float("nan")).otherwise(1.0)
+                )
+            )
+
+    host.register(Dust, name="dust")
+    with pytest.raises(RunFailedError, match="not finite") as caught:
+        run({**PIPELINE, "blueprint": {"use": "dust"}}, host=host)
+
+    verdict = caught.value.record.output_verdict
+    assert verdict is not None
+    assert not verdict.passed
+    assert not Path("result.parquet").exists()
+
+
+def test_older_runs_are_removed_beyond_what_is_kept(host: PluginHost) -> None:
+    """`runs.keep` holds for one pipeline: of another's runs none is removed."""
+    keeping = {**PIPELINE, "runs": {"keep": 2}}
+    other = run({**PIPELINE, "name": "other"}, host=host)
+    runs = [run(keeping, host=host) for _ in range(3)]
+
+    kept = {row.run_id for row in RunStore(".eventflow").list(None)}
+    assert kept == {other.run_id, runs[1].run_id, runs[2].run_id}
+    assert not Path(str(runs[0].record.run_dir)).exists()
+
+
 def test_logs_of_a_run_carry_its_correlation_id(host: PluginHost) -> None:
     """The run's log is JSON lines, each with the run's id, and only of this run."""
     result = run(PIPELINE, host=host)
@@ -382,6 +480,7 @@ def test_unwritable_store_does_not_fail_the_run(host: PluginHost) -> None:
     result = run({**PIPELINE, "runs": {"path": "blocked"}}, host=host)
 
     assert result.status is RunState.COMPLETED
+    assert "EF523" in {w.code for w in result.record.warnings}
     assert Path("result.parquet").exists()
 
 

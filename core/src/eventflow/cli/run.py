@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from eventflow.cli.options import (
     without_option,
 )
 from eventflow.cli.progress import progress
-from eventflow.errors import ExitCode
+from eventflow.cli.signals import end_in_good_order
 
 if TYPE_CHECKING:
     from eventflow.runs.record import RunRecord
@@ -48,12 +48,15 @@ def command(
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_in_good_order()
+    if not settings.debug:  # what matters is among the run's warnings, tracebacks in its log
+        logging.getLogger("eventflow").addHandler(logging.NullHandler())
     work = orchestrator(
         pipeline,
         overrides=overrides,
         state=state,
         make_host=settings.host_for,
+        strict=settings.strict,
     )
     try:
         with progress(quiet=as_json) as work.on_pass:
@@ -64,9 +67,6 @@ def command(
         show(error.record, as_json=as_json)
         sys.exit(error.exit_code)
     show(record, as_json=as_json)
-    if settings.strict and record.warnings:
-        output.note(f"--strict: {len(record.warnings)} warnings")
-        sys.exit(ExitCode.GATE)
 
 
 def show(record: RunRecord, *, as_json: bool) -> None:

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from eventflow.errors import EventflowError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
     from eventflow.runs.plan import StepNode
+    from eventflow.runs.record import WarningRecord
 
 
 class TransientError(EventflowError):
     """Something that may work when tried again: a network, a busy service. Runs retry it."""
 
     code = "EF502"
+
+
+TRANSIENT = (TransientError, ConnectionError, TimeoutError)
+"""What a run tries again; nothing wraps these on their way out."""
 
 
 class GateClosedError(EventflowError):
@@ -55,6 +61,23 @@ class UnsoundOutputError(EventflowError):
             f"the blueprint's output is not sound: {verdict.reasons[0]}",
             detail=verdict.reasons[1:],
             fix="look at the feature's definition and the columns it is made from",
+        )
+
+
+class StrictRunError(EventflowError):
+    """A strict run has warnings: nothing was published."""
+
+    code = "EF404"
+    exit_code: ClassVar[ExitCode] = ExitCode.GATE
+
+    @classmethod
+    def over(cls, warnings: Sequence[WarningRecord]) -> Self:
+        """Build the error from what was warned of."""
+        count = f"{len(warnings)} warning{'s'[: len(warnings) != 1]}"
+        return cls.of(
+            f"--strict: {count}, nothing was published",
+            detail=[f"{w.code} {w.message}" for w in warnings],
+            fix="mend what the warnings name, or run without --strict",
         )
 
 
@@ -97,7 +120,7 @@ class EmptyResultError(EventflowError):
 
 
 class RunCancelledError(EventflowError):
-    """The run was cancelled; nothing was published."""
+    """The run was cancelled."""
 
     code = "EF503"
     exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
@@ -106,6 +129,11 @@ class RunCancelledError(EventflowError):
     def now(cls) -> Self:
         """Build the error."""
         return cls.of("the run was cancelled: nothing was published")
+
+    @classmethod
+    def late(cls) -> Self:
+        """Build the error for an interrupt that came when the result was there already."""
+        return cls.of("the run was interrupted after its result had been published")
 
 
 class StateMismatchError(EventflowError):
@@ -120,6 +148,16 @@ class StateMismatchError(EventflowError):
             f'"{path}" is no saved state: {why}',
             fix="give the state.json of a finished run",
             command="eventflow runs list",
+        )
+
+    @classmethod
+    def lacking(cls, node: StepNode) -> Self:
+        """Build the error for a step that must learn, of which the state knows nothing."""
+        return cls.of(
+            f'the saved state has nothing for {node.name} ("{node.component}"), which must learn',
+            location=node.location,
+            owner=node.owner or None,
+            fix="use the state with the pipeline it was fitted by, or run without --state",
         )
 
     @classmethod

@@ -15,7 +15,13 @@ import polars as pl
 from attrs import define, field
 
 from eventflow.errors import EventflowError
-from eventflow.runs.errors import GateClosedError, RunCancelledError, SourceFailedError
+from eventflow.runs.errors import (
+    TRANSIENT,
+    GateClosedError,
+    RunCancelledError,
+    SourceFailedError,
+    StateMismatchError,
+)
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.plan import StepFailedError
 from eventflow.runs.record import PassRecord
@@ -32,7 +38,8 @@ if TYPE_CHECKING:
     from eventflow.types import Engine
 
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-"""What executing a query raises; Polars panics on some damaged files."""
+"""What executing a query raises; Polars panics on some damaged files, and its panic is no
+`Exception`."""
 
 
 @define
@@ -45,6 +52,7 @@ class Execution:
         estimated_bytes: About how much memory the source's rows take; None if unknown.
         run_dir: Where quarantined rows go; None counts them only.
         states: Node name → fitted state, given or learned.
+        learns: Whether steps without a state may learn one.
         verdicts: Node name → what its gate said.
         on_pass: Told of every pass when it is done.
         on_verdict: Told of every verdict.
@@ -58,6 +66,7 @@ class Execution:
     estimated_bytes: int | None = None
     run_dir: Path | None = None
     states: dict[str, Any] = field(factory=dict)
+    learns: bool = True
     verdicts: dict[str, Verdict] = field(factory=dict)
     on_pass: Callable[[PassRecord], None] = lambda _: None
     on_verdict: Callable[[StepNode, Verdict], None] = lambda _node, _verdict: None
@@ -70,11 +79,13 @@ class Execution:
     _folded: bool = False
     _waiting: list[str] = field(factory=lambda: ["source"])
     _applied: list[tuple[StepNode, pl.LazyFrame]] = field(factory=list)
+    _stages: list[dict[str, str]] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         """Start the trail in the run's folder."""
         self.trail = Trail(None if self.run_dir is None else self.run_dir / "quarantine")
         self._start = self.frame.lazy
+        self._stamp("source")
 
     def steps(self, nodes: Sequence[StepNode]) -> None:
         """Apply nodes in order, executing where something must be known first.
@@ -87,9 +98,9 @@ class Execution:
         for i, node in enumerate(nodes):
             try:
                 self._step(node, nodes[i + 1 :])
-            except EventflowError:
+            except (EventflowError, *TRANSIENT):
                 raise
-            except Exception as error:
+            except (Exception, pl.exceptions.PanicException) as error:
                 raise StepFailedError.at(node, error) from error
 
     def gather(self, frames: Sequence[pl.LazyFrame], label: str) -> list[pl.DataFrame]:
@@ -101,6 +112,8 @@ class Execution:
         began = perf_counter()
         try:
             out = self.engine.gather([*frames, *extra])
+        except TRANSIENT:
+            raise
         except ENGINE_ERRORS as error:
             self._blame(error)
             raise
@@ -151,30 +164,34 @@ class Execution:
         state = self._fitted(node, following)
         before = self.frame
         self.frame = node.step.apply(before, state)
-        self._stamp(node)
+        self._stamp(node.name)
         if node.cuts_rows:
             self._cut(node, before)
         self._waiting.append(node.name)
         if self.frame is not before:
             self._applied.append((node, self.frame.lazy))
-        if node.step.locality.kind != "row":
-            self._held, self._folded = False, True
+        kind = node.step.locality.kind
+        self._held = self._held and kind == "row"
+        self._folded = self._folded or kind == "aggregate"
 
     def _note_reads(self, node: StepNode) -> None:
         reads = node.step.reads(self.frame.schema, self.frame.columns().names())
         if reads is not None:
             self.reads[node.name] = reads
 
-    def _stamp(self, node: StepNode) -> None:
-        """Remember at which node each new reason appeared."""
-        for account in self.frame.accounts:
+    def _stamp(self, stage: str) -> None:
+        """Remember at which node each new reason of each account appeared."""
+        accounts = self.frame.accounts
+        self._stages.extend({} for _ in accounts[len(self._stages) :])
+        for account, stages in zip(accounts, self._stages, strict=False):
             for reason in account.outcomes:
-                self.trail.stage_of.setdefault(reason, node.name)
+                stages.setdefault(reason, stage)
 
     def _settle(self) -> None:
         """Move the frame's accounts to the trail: nothing may be merged into them any more."""
-        for account in self.frame.accounts:
-            self.trail.account(account)
+        for account, stages in zip(self.frame.accounts, self._stages, strict=False):
+            self.trail.account(account, stages)
+        self._stages.clear()
         self.frame = self.frame.settled()
 
     def _cut(self, node: StepNode, before: EventFrame) -> None:
@@ -213,6 +230,8 @@ class Execution:
             return self.states[node.name]
         if node.step.learn(self.frame) is None:
             return None
+        if not self.learns:
+            raise StateMismatchError.lacking(node)
         self.hold(self._needed([node, *following]))
         statistics = node.step.learn(self.frame)
         assert statistics is not None  # noqa: S101 - it was not None on the same columns

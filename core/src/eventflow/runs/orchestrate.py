@@ -12,15 +12,17 @@ from eventflow.bus.publisher import Publisher
 from eventflow.errors import EventflowError
 from eventflow.runs import compile as compiler
 from eventflow.runs.errors import (
+    TRANSIENT,
     EmptyResultError,
     RunCancelledError,
-    TransientError,
+    StrictRunError,
     UnsoundOutputError,
 )
 from eventflow.runs.execute import Execution
 from eventflow.runs.logs import run_log
 from eventflow.runs.observe import Observers
 from eventflow.runs.output import Output, produce, publish
+from eventflow.runs.place import PlacedSink, placed
 from eventflow.runs.provenance import inputs
 from eventflow.runs.record import RunState
 from eventflow.runs.recorder import Recorder
@@ -37,13 +39,11 @@ if TYPE_CHECKING:
     from eventflow.config import BoundConfig
     from eventflow.ledger import Ledger
     from eventflow.plugins import PluginHost
+    from eventflow.quality import Verdict
     from eventflow.runs.plan import StepNode
     from eventflow.runs.record import PassRecord, RunRecord
-    from eventflow.types import Sink
 
 _log = logging.getLogger(__name__)
-
-TRANSIENT = (TransientError, ConnectionError, TimeoutError)
 
 
 class RunFailedError(EventflowError):
@@ -70,6 +70,7 @@ class PipelineOrchestrator:
         bound: What to run.
         host: Whose hooks are told.
         state: Saved state to use instead of learning; None learns.
+        strict: Whether a warning about the data stops the run before it publishes.
         attempts: How often a transient failure (network, busy service) is tried in all.
         on_pass: Told of every pass when it is done.
         cancelled: When set, the run stops before its next pass and publishes nothing.
@@ -78,6 +79,7 @@ class PipelineOrchestrator:
     bound: BoundConfig
     host: PluginHost
     state: Path | None = None
+    strict: bool = False
     attempts: int = 3
     on_pass: Callable[[PassRecord], None] = lambda _: None
     cancelled: Flag | None = None
@@ -100,7 +102,8 @@ class PipelineOrchestrator:
             self._observers.started(recorder.record)
             try:
                 output = self._attempt_repeatedly()
-            except (Exception, KeyboardInterrupt) as error:
+                self._conclude()
+            except BaseException as error:  # a panic of Polars is no `Exception`
                 cause = self._fail(error)
                 raise RunFailedError.of_run(recorder.record, cause) from error
             finally:
@@ -131,15 +134,19 @@ class PipelineOrchestrator:
             estimated_bytes=self.bound.source.component.estimated_bytes(),
             run_dir=self._recorder.folder,
             states=load_states(self.state, prepared.nodes) if self.state else {},
+            learns=self.state is None,
             on_pass=self._passed,
-            on_verdict=self._observers.judged,
+            on_verdict=self._judged,
             cancelled=self.cancelled,
         )
-        nodes = self._execute(prepared, execution)
-        self._recorder.nodes(self.bound, nodes, execution)
-        declared = self._declared()
-        output = produce(execution, self._sink, declared)
+        self._recorder.nodes(self.bound, prepared.nodes, execution)
+        with placed(self.bound.source):  # what has no place of its own fails as rows are read
+            nodes = self._execute(prepared, execution)
+            self._recorder.nodes(self.bound, nodes, execution)
+            declared = self._declared()
+            output = produce(execution, self._sink, declared)
         ledger = execution.trail.ledger()
+        self._recorder.know(output_verdict=output.verdict)
         self._check(output, ledger, declared)
         self._publish(output, ledger, nodes, execution)
         return output
@@ -171,10 +178,14 @@ class PipelineOrchestrator:
             raise UnsoundOutputError.by(output.verdict)
         if output.rows == 0:
             self._recorder.warn("EF306", "the result has no rows")
+        for sentence in output.verdict.warnings if output.verdict is not None else ():
+            self._recorder.warn("EF402", sentence, node="output")
         for entry in ledger.only("flagged"):
             self._recorder.warn("EF311", f"{entry.rows:,} rows: {entry.reason} ({entry.stage})")
         if not ledger.adds_up:
             self._recorder.warn("EF307", f"{ledger.unexplained:,} rows are not accounted for")
+        if self.strict and self._recorder.warnings:
+            raise StrictRunError.over(self._recorder.warnings)
 
     def _publish(
         self, output: Output, ledger: Ledger, nodes: Sequence[StepNode], execution: Execution
@@ -183,30 +194,48 @@ class PipelineOrchestrator:
         recorder.states(execution.states, nodes)
         if self.cancelled is not None and self.cancelled.is_set():
             raise RunCancelledError.now()
-        recorder.know(
-            ledger=ledger,
-            features=output.features,
-            output_verdict=output.verdict,
-            outputs=publish(self._sink, output.rows) if self._sink else (),
-        )
-        recorder.end(RunState.COMPLETED, execution)
+        outputs = publish(self._sink, output.rows) if self._sink else ()
+        recorder.know(ledger=ledger, features=output.features, outputs=outputs)
+
+    def _conclude(self) -> None:
+        """Tell of a run whose result is published."""
+        recorder = self._recorder
+        recorder.end(RunState.COMPLETED, self._execution)
         self._observers.finished(recorder.record, recorder.artifacts())
         if late := self._observers.warnings():
             recorder.know(warnings=(*recorder.record.warnings, *late))
-        recorder.keep()
+        recorder.close(self.bound.config.runs.keep)
 
     def _fail(self, error: BaseException) -> BaseException:
         """Undo, record the failure, tell everyone; return what the run failed of."""
-        cause = RunCancelledError.now() if isinstance(error, KeyboardInterrupt) else error
-        if self._sink is not None and not isinstance(cause, EventflowError):
-            cause = self._sink.explain(cause) or cause
-        self._abort()
+        published = bool(self._recorder.record.outputs)
+        cause = error
+        if isinstance(error, KeyboardInterrupt):
+            cause = RunCancelledError.late() if published else RunCancelledError.now()
+        cause = self._explained(cause)
+        if not published:
+            self._abort()
         cancelled = isinstance(cause, RunCancelledError)
         state = RunState.CANCELLED if cancelled else RunState.FAILED
         self._recorder.fail(cause, state, self._execution)
         self._observers.failed(self._recorder.record, self._recorder.artifacts())
-        self._recorder.keep()
+        self._recorder.close(self.bound.config.runs.keep)
         return cause
+
+    def _explained(self, cause: BaseException) -> BaseException:
+        """Return the sink's word on an error that may be its own."""
+        if self._sink is None or isinstance(cause, EventflowError):
+            return cause
+        try:
+            return self._sink.explain(cause) or cause
+        except Exception:  # noqa: BLE001 - the failure that led here is what a person must see
+            _log.warning("the sink could not explain a failure", exc_info=True)
+            return cause
+
+    def _judged(self, node: StepNode, verdict: Verdict) -> None:
+        for sentence in verdict.warnings:
+            self._recorder.warn("EF402", sentence, node=node.name)
+        self._observers.judged(node, verdict)
 
     def _passed(self, done: PassRecord) -> None:
         self._recorder.passed(done)
@@ -214,9 +243,8 @@ class PipelineOrchestrator:
         self.on_pass(done)
 
     @property
-    def _sink(self) -> Sink | None:
-        sink: Sink | None = self.bound.sink.component if self.bound.sink else None
-        return sink
+    def _sink(self) -> PlacedSink | None:
+        return PlacedSink(self.bound.sink) if self.bound.sink else None
 
     def _abort(self) -> None:
         if self._sink is None:

@@ -29,14 +29,12 @@ class Output:
         rows: Number of rows.
         data: The rows, when they are few or nobody writes them; else None.
         features: Description of every column.
-        profiled: Rows the description was made from.
         verdict: Verdict on the features; None when no blueprint declares any.
     """
 
     rows: int
     data: pl.DataFrame | None
     features: tuple[FeatureRecord, ...]
-    profiled: int
     verdict: Verdict | None = field(default=None)
 
 
@@ -80,7 +78,6 @@ def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Out
         rows=data.height,
         data=data,
         features=features if sample is data else with_exact(features, facts),
-        profiled=sample.height,
         verdict=_judge(facts, data.schema, declared),
     )
 
@@ -107,7 +104,6 @@ def _streamed(
         rows=exact["rows"],
         data=sample if whole else None,
         features=features if whole else with_exact(features, exact),
-        profiled=sample.height,
         verdict=_judge(exact, columns, declared),
     )
 
@@ -163,21 +159,17 @@ def _filled(
                 detail=None if present else f"feature {name} is null in every row",
             )
         )
-        if not _finite(facts.get(f"min:{name}")) or not _finite(facts.get(f"max:{name}")):
+        if infinite := facts.get(f"infinite:{name}"):
             checks.append(
                 CheckResult(
                     dimension="validity",
                     check="finite",
                     columns=(name,),
-                    passed=0,
-                    total=rows,
+                    passed=present - infinite,
+                    total=present,
                     required=1.0,
                     severity="critical",
                     detail=f"feature {name} has values that are not finite",
                 )
             )
     return checks
-
-
-def _finite(value: Any) -> bool:
-    return not isinstance(value, float) or abs(value) != float("inf")

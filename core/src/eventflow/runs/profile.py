@@ -33,11 +33,13 @@ def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[F
 def exact_facts(columns: pl.Schema) -> list[pl.Expr]:
     """Expressions for what must be exact even when the rest comes from a sample."""
     numeric = [name for name, dtype in columns.items() if dtype.is_numeric()]
+    floats = [name for name in numeric if columns[name].is_float()]
     return [
         pl.len().alias("rows"),
         *(pl.col(name).null_count().alias(f"missing:{name}") for name in columns),
         *(pl.col(name).min().alias(f"min:{name}") for name in numeric),
         *(pl.col(name).max().alias(f"max:{name}") for name in numeric),
+        *(pl.col(name).is_finite().not_().sum().alias(f"infinite:{name}") for name in floats),
     ]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventflow.config import Bound, BoundConfig
+    from eventflow.quality import Verdict
     from eventflow.runs.execute import Execution
     from eventflow.runs.plan import StepNode
     from eventflow.runs.record import PassRecord
@@ -67,14 +68,20 @@ class Recorder:
         """Forget what a failed attempt recorded."""
         self._passes.clear()
         self._warnings.clear()
+        self.know(nodes=(), left_out={}, output_verdict=None, state_path=None)
+
+    @property
+    def warnings(self) -> tuple[WarningRecord, ...]:
+        """What a person should know so far."""
+        return tuple(self._warnings)
 
     def passed(self, done: PassRecord) -> None:
         """One pass over the data is done."""
         self._passes.append(done)
 
-    def warn(self, code: str, message: str) -> None:
+    def warn(self, code: str, message: str, *, node: str | None = None) -> None:
         """Record something a person should know; once, however often it is said."""
-        warning = WarningRecord(code=code, message=message)
+        warning = WarningRecord(code=code, message=message, node=node)
         if warning not in self._warnings:
             self._warnings.append(warning)
             _log.warning("%s %s", code, message)
@@ -95,17 +102,13 @@ class Recorder:
 
     def end(self, state: RunState, execution: Execution | None, **facts: Any) -> None:
         """Record how the run ended, and write its report."""
-        verdicts = list(execution.verdicts.values()) if execution else []
-        for verdict in verdicts:
-            for sentence in verdict.warnings:
-                self.warn("EF402", sentence)
         self.know(
             state=state,
             seconds=perf_counter() - self._began,
             passes=tuple(self._passes),
             peak_bytes=peak_memory(),
-            verdict=verdicts[-1] if verdicts else None,
-            warnings=tuple(self._warnings),
+            verdict=_telling(execution.verdicts) if execution else None,
+            warnings=self.warnings,
             run_dir=str(self.folder) if self.folder else None,
             **facts,
         )
@@ -113,8 +116,8 @@ class Recorder:
 
     def fail(self, error: BaseException, state: RunState, execution: Execution | None) -> None:
         """Record a failure, with the traceback in the run's folder."""
-        ledger = None
-        if execution is not None and self._passes:
+        ledger = self.record.ledger
+        if ledger is None and execution is not None and self._passes:
             ledger = evolve(execution.trail.ledger(), result=0)
         self.end(state, execution, problems=problems_of(error), ledger=ledger)
         if self.folder is not None:
@@ -139,8 +142,18 @@ class Recorder:
         """Put the record into the store."""
         try:
             self.folder = self._store.update(self.record)
+        except Exception as error:  # noqa: BLE001 - the store must never fail the run
+            self.warn("EF523", f"the run is not recorded: {problems_of(error)[0].message}")
+
+    def close(self, keep: int | None) -> None:
+        """Put the ended run into the store, and remove all but the newest `keep` of its name."""
+        self.keep()
+        if keep is None:
+            return
+        try:
+            self._store.gc(keep_last=keep, name=self.record.name)
         except Exception:  # noqa: BLE001 - the store must never fail the run
-            _log.warning("the run could not be recorded", exc_info=True)
+            _log.warning("older runs could not be removed", exc_info=True)
 
     def artifacts(self) -> tuple[Path, ...]:
         """Files that trackers may want."""
@@ -168,6 +181,15 @@ def problems_of(error: BaseException) -> tuple[Problem, ...]:
     lines = str(error).strip().splitlines() or [""]
     message = f"{type(error).__name__}: {lines[0][:200]}"
     return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in lines[1:4])),)
+
+
+def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:
+    """Of several gates, the one that closed tells most, then the pipeline's own, then the last."""
+    for verdict in verdicts.values():
+        if not verdict.passed:
+            return verdict
+    last = next(reversed([*verdicts.values()]), None)
+    return verdicts.get("quality", last)
 
 
 def _first(bound: BoundConfig) -> RunRecord:

@@ -3,7 +3,9 @@
 Rows are never counted at every node: that would cost a pass each. The plan is cut into segments at
 nodes that change the number of rows without saying by how much (aggregations, steps that do not
 declare it). Inside a segment every change is accounted for, so one absolute count anywhere in it
-(an *anchor*) fixes the number of rows at all its other places.
+(an *anchor*) fixes the number of rows at all its other places. Where a segment has several, its
+first place follows from the first and its last from the last: accounts that do not fit them leave
+rows unexplained.
 """
 
 from __future__ import annotations
@@ -17,8 +19,6 @@ from eventflow.ledger import EntryKind, Ledger, LedgerEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_REMOVES: dict[str, int] = {"added": -1, "flagged": 0}
-
 
 @define
 class _Segment:
@@ -26,16 +26,21 @@ class _Segment:
 
     entries: list[LedgerEntry] = field(factory=list)
     start: int | None = None
+    _last: tuple[int, int] = (0, 0)
 
     def removed(self) -> int:
-        return sum(e.rows * _REMOVES.get(e.kind, 1) for e in self.entries)
+        return sum(e.removed for e in self.entries)
 
     def anchor(self, rows: int) -> None:
+        removed = self.removed()
         if self.start is None:
-            self.start = rows + self.removed()
+            self.start = rows + removed
+        self._last = (rows, removed)
 
     def end(self) -> int:
-        return (self.start or 0) - self.removed()
+        """Rows at the end: counted at the last anchor, so that a wrong account shows."""
+        rows, removed = self._last
+        return rows + removed - self.removed()
 
 
 @define

@@ -135,12 +135,16 @@ class RunStore:
         return found
 
     def removable(
-        self, *, keep_last: int | None = None, older_than: timedelta | None = None
+        self,
+        *,
+        keep_last: int | None = None,
+        older_than: timedelta | None = None,
+        name: str | None = None,
     ) -> Sequence[RunRow]:
         """Return the finished runs that `gc` would remove."""
         if keep_last is None and older_than is None:
             return []
-        rows = self.list(None)[keep_last or 0 :]
+        rows = self.list(None, name=name)[keep_last or 0 :]
         limit = datetime.now(UTC) - older_than if older_than is not None else None
         return [
             r
@@ -149,7 +153,11 @@ class RunStore:
         ]
 
     def gc(
-        self, *, keep_last: int | None = None, older_than: timedelta | None = None
+        self,
+        *,
+        keep_last: int | None = None,
+        older_than: timedelta | None = None,
+        name: str | None = None,
     ) -> Sequence[RunRow]:
         """Remove finished runs with their folders, and return what was removed.
 
@@ -159,8 +167,9 @@ class RunStore:
         Args:
             keep_last: Remove only runs beyond this many of the newest.
             older_than: Remove only runs that began longer ago than this.
+            name: Look only at runs of this pipeline.
         """
-        gone = self.removable(keep_last=keep_last, older_than=older_than)
+        gone = self.removable(keep_last=keep_last, older_than=older_than, name=name)
         for row in gone:
             shutil.rmtree(self._folder(row.short_id), ignore_errors=True)
         if gone:

@@ -16,7 +16,7 @@ from eventflow.ledger import EntryKind, LedgerEntry
 from eventflow.runs.rows import RowCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from eventflow.frame import Account
@@ -25,9 +25,17 @@ if TYPE_CHECKING:
 
 @define
 class AccountMark:
-    """Rows left here; `counts` is filled in by the next pass."""
+    """Rows left here; `counts` is filled in by the next pass.
+
+    Attributes:
+        account: What will be counted.
+        stages: Reason → the node at which its rows left.
+        kept: Where rows are kept aside; None when none are.
+        counts: Reason → rows; the rows that stayed under None.
+    """
 
     account: Account
+    stages: Mapping[str, str]
     kept: Path | None = None
     counts: dict[str | None, int] | None = None
 
@@ -58,22 +66,20 @@ class Trail:
 
     Attributes:
         quarantine: Folder for the rows kept aside; None keeps none.
-        stage_of: Reason → the node at which its rows left.
     """
 
     quarantine: Path | None = None
-    stage_of: dict[str, str] = field(factory=dict)
     _marks: list[Mark] = field(factory=list)
     _next: int = 0
 
-    def account(self, account: Account) -> None:
-        """Rows left here."""
+    def account(self, account: Account, stages: Mapping[str, str]) -> None:
+        """Rows left here; `stages` names the node for each reason."""
         kept = None
         if account.rejected is not None and self.quarantine is not None:
             keeps = (r for r, outcome in account.outcomes.items() if outcome != "dropped")
-            stage = self.stage_of.get(next(keeps, ""), "rows")
+            stage = stages.get(next(keeps, ""), "rows")
             kept = self._unused(stage)
-        self._marks.append(AccountMark(account, kept))
+        self._marks.append(AccountMark(account, stages, kept))
 
     def count(self, *, lazy: pl.LazyFrame | None = None, rows: int | None = None) -> None:
         """The number of rows is known here, or can be asked for."""
@@ -140,7 +146,7 @@ class Trail:
     def _entries(self, mark: AccountMark, counts: dict[str | None, int]) -> Iterator[LedgerEntry]:
         for reason, outcome in mark.account.outcomes.items():
             yield LedgerEntry(
-                stage=self.stage_of.get(reason, "source"),
+                stage=mark.stages.get(reason, "source"),
                 kind=outcome,
                 reason=reason,
                 rows=counts.get(reason, 0),
