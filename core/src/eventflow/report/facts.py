@@ -33,6 +33,7 @@ class Outcome:
     words: str
 
 
+_OPEN = (RunState.PENDING, RunState.IN_PROGRESS)
 _UNFINISHED: dict[RunState, Outcome] = {
     RunState.PENDING: Outcome("idle", "waiting"),
     RunState.IN_PROGRESS: Outcome("idle", "running"),
@@ -266,5 +267,7 @@ def command(record: RunRecord) -> str:
 
 
 def open_command(record: RunRecord) -> str | None:
-    """Return the command that opens the run's report; None when there is none."""
-    return f"eventflow runs open {record.short_id}" if record.report_path else None
+    """Return the command that opens the run's report; None when it could not be written."""
+    if record.report_path is None and record.state not in _OPEN:
+        return None
+    return f"eventflow runs open {record.short_id}"

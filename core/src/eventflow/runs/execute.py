@@ -8,6 +8,8 @@ than sharing a scan between plans; otherwise each pass streams from the source a
 
 from __future__ import annotations
 
+import os
+import shutil
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 """What executing a query raises; Polars panics on some damaged files, and its panic is no
 `Exception`."""
+
+_ROOM = 16 * 2**20
+"""Bytes that must be free for a failure to have another reason than a full disk. Its own words do
+not tell: a sink that stops early can make Polars report the shape of a neighbour."""
 
 
 @define
@@ -108,10 +114,9 @@ class Execution:
         if self.cancelled is not None and self.cancelled.is_set():
             raise RunCancelledError.now()
         self._settle()
-        extra = self.trail.queries()
         began = perf_counter()
         try:
-            out = self.engine.gather([*frames, *extra])
+            out = self._collect(frames)
         except TRANSIENT:
             raise
         except ENGINE_ERRORS as error:
@@ -120,6 +125,18 @@ class Execution:
         self.trail.answer(out[len(frames) :])
         self._report(label, perf_counter() - began, out[: len(frames)])
         return out[: len(frames)]
+
+    def _collect(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+        """Execute; where quarantined rows find no room in the run's folder, without keeping them.
+
+        The folder serves the person who reads the run: it must not fail the run.
+        """
+        try:
+            return list(self.engine.gather([*frames, *self.trail.queries()]))
+        except ENGINE_ERRORS:
+            if self.run_dir is None or _room(self.run_dir) or not self.trail.keep_nothing():
+                raise
+        return list(self.engine.gather([*frames, *self.trail.queries()]))
 
     def hold(self, needed: frozenset[str] | None = None) -> None:
         """Keep the rows in memory if they fit, as they are after the steps so far.
@@ -281,3 +298,11 @@ class Execution:
         )
         self._waiting.clear()
         self.on_pass(done)
+
+
+def _room(folder: Path) -> bool:
+    """Whether a folder can be written to, as far as can be seen."""
+    try:
+        return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM
+    except OSError:
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,6 +41,11 @@ class _RunLog(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name logging calls
         """Lose the line."""
         del record
+
+    def close(self) -> None:
+        """Close the file, with what it could not hold."""
+        with suppress(OSError):
+            super().close()
 
 
 class _OneRun(logging.Filter):

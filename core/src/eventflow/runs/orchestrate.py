@@ -147,7 +147,7 @@ class PipelineOrchestrator:
             output = produce(execution, self._sink, declared)
         ledger = execution.trail.ledger()
         self._recorder.know(output_verdict=output.verdict)
-        self._check(output, ledger, declared)
+        self._check(output, ledger, declared, lost=execution.trail.lost)
         self._publish(output, ledger, nodes, execution)
         return output
 
@@ -171,7 +171,9 @@ class PipelineOrchestrator:
         features = self.bound.blueprint.component.features
         return {f.name: f for f in features if f.name not in left_out}
 
-    def _check(self, output: Output, ledger: Ledger, declared: dict[str, FeatureSpec]) -> None:
+    def _check(
+        self, output: Output, ledger: Ledger, declared: dict[str, FeatureSpec], *, lost: bool
+    ) -> None:
         if declared and output.rows == 0:
             raise EmptyResultError.after(ledger)
         if output.verdict is not None and not output.verdict.passed:
@@ -182,6 +184,8 @@ class PipelineOrchestrator:
             self._recorder.warn("EF402", sentence, node="output")
         for entry in ledger.only("flagged"):
             self._recorder.warn("EF311", f"{entry.rows:,} rows: {entry.reason} ({entry.stage})")
+        if lost:
+            self._recorder.warn("EF508", "quarantined rows are counted, but could not be kept")
         if not ledger.adds_up:
             self._recorder.warn("EF307", f"{ledger.unexplained:,} rows are not accounted for")
         if self.strict and self._recorder.warnings:

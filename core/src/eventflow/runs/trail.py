@@ -6,6 +6,7 @@ then feeds the row counter.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -66,9 +67,11 @@ class Trail:
 
     Attributes:
         quarantine: Folder for the rows kept aside; None keeps none.
+        lost: Whether rows that should have been kept aside could not be written.
     """
 
     quarantine: Path | None = None
+    lost: bool = False
     _marks: list[Mark] = field(factory=list)
     _next: int = 0
 
@@ -111,6 +114,18 @@ class Trail:
                 case CountMark(lazy=pl.LazyFrame() as lazy):
                     out.append(lazy)
         return out
+
+    def keep_nothing(self) -> bool:
+        """Keep no rows aside from here on; False when the next pass would have kept none."""
+        keeping = [m for m in self._marks[self._next :] if isinstance(m, AccountMark) and m.kept]
+        for mark in keeping:
+            assert mark.kept is not None  # noqa: S101 - asked above
+            with suppress(OSError):
+                mark.kept.unlink(missing_ok=True)
+            mark.kept = None
+        self.quarantine = None
+        self.lost = self.lost or bool(keeping)
+        return bool(keeping)
 
     def answer(self, answers: Sequence[pl.DataFrame]) -> None:
         """Fill in the answers to `queries`, in the same order."""
