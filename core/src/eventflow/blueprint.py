@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import polars as pl
 from attrs import field, frozen
 
+from eventflow.moments import moment
 from eventflow.schema import ColumnSchema, EventSchema, dtype_families, dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    import polars as pl
 
     from eventflow.schema import Role
 
@@ -106,14 +108,11 @@ class Binding:
         return all(name in self.columns for name in fields)
 
     def moment(self, dtype: pl.DataType) -> pl.Expr:
-        """Return `as_of` as a literal comparable with a column of this dtype.
+        """Return `as_of` as a literal that compares with the `instant` of a column of this dtype.
 
-        A naive column is read in the zone of `as_of`; a Date column compares with the moment
-        itself, so that an event of the same day counts only when `as_of` lies after midnight.
+        See `eventflow.moments` for zones and dates.
         """
-        if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
-            return pl.lit(self.as_of).dt.convert_time_zone(dtype.time_zone)
-        return pl.lit(self.as_of.replace(tzinfo=None))
+        return moment(self.as_of, dtype)
 
 
 @frozen(kw_only=True)

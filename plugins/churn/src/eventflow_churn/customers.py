@@ -9,6 +9,7 @@ import polars as pl
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import Binding  # noqa: TC001 - pydantic resolves it at runtime
 from eventflow.frame import Account, Rejection
+from eventflow.moments import instant
 from eventflow.schema import EventSchema
 from eventflow_churn import names as n
 from eventflow_churn.moments import elapsed, later, whole_days
@@ -79,8 +80,8 @@ class PrepareCustomers(BaseStep):
         conditions = {
             NO_CUSTOMER: pl.col(customer).is_null(),
             NO_ACTIVITY: pl.col(last).is_null(),
-            LATE_ACTIVITY: pl.col(last) >= binding.moment(found[last]),
-            LATE_ACCOUNT: pl.col(created) >= binding.moment(found[created]),
+            LATE_ACTIVITY: instant(last, found[last]) >= binding.moment(found[last]),
+            LATE_ACCOUNT: instant(created, found[created]) >= binding.moment(found[created]),
             CONTRADICTION: later(binding, created, last, found),
         }
         for reason, when in conditions.items():

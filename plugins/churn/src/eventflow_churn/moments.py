@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from eventflow.moments import instant
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def elapsed(binding: Binding, column: str, found: Mapping[str, pl.DataType]) -> pl.Expr:
     """Return the duration from a column's moment to `as_of`; a Date means its midnight."""
-    return binding.moment(found[column]) - pl.col(column)
+    return binding.moment(found[column]) - instant(column, found[column])
 
 
 def whole_days(duration: pl.Expr) -> pl.Expr:

@@ -9,6 +9,7 @@ import polars as pl
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import Binding  # noqa: TC001 - pydantic resolves it at runtime
 from eventflow.frame import Rejection
+from eventflow.moments import instant
 from eventflow.schema import EventSchema
 from eventflow.types import aggregate
 from eventflow_churn import names as n
@@ -76,10 +77,11 @@ class PrepareTransactions(BaseStep):
         del state
         binding: Binding = self.config.binding
         time = binding.columns[n.TIMESTAMP]
+        dtype = frame.columns()[time]
         known = frame.reject(
             Rejection(NO_CUSTOMER, pl.col(binding.columns[n.CUSTOMER]).is_null(), "quarantined"),
             Rejection(NO_TIME, pl.col(time).is_null(), "quarantined"),
-            Rejection(FUTURE, pl.col(time) >= binding.moment(frame.columns()[time])),
+            Rejection(FUTURE, instant(time, dtype) >= binding.moment(dtype)),
         )
         schema = EventSchema(entity=n.CUSTOMER, timestamp=n.TIMESTAMP)
         return known.with_lazy(known.lazy.select(*self._columns()), schema=schema)

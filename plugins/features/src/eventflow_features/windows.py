@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 from attrs import field, frozen
 
+from eventflow.moments import instant, literal, moment
 from eventflow_features.errors import MissingOptionError
 
 ALL = "all"
@@ -82,47 +83,12 @@ def before(time: str, dtype: pl.DataType, as_of: datetime) -> pl.Expr:
     return instant(time, dtype) < moment(as_of, dtype)
 
 
-def instant(time: str, dtype: pl.DataType) -> pl.Expr:
-    """Return a time column in a unit that compares with a moment without rounding it.
-
-    Polars compares milliseconds with microseconds in milliseconds.
-    """
-    coarse = isinstance(dtype, pl.Datetime) and dtype.time_unit == "ms"
-    return pl.col(time).dt.cast_time_unit("us") if coarse else pl.col(time)
-
-
-def moment(as_of: datetime, dtype: pl.DataType) -> pl.Expr:
-    """Return the moment as a literal that compares with a time column of this dtype.
-
-    A naive column (or a Date) is read in the zone of `as_of`; a naive `as_of` is read in UTC when
-    the column has a zone. A Date column compares by its midnight.
-    """
-    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
-    if zone is None:
-        return pl.lit(as_of.replace(tzinfo=None), dtype=_unit(dtype))
-    aware = as_of if as_of.tzinfo is not None else as_of.replace(tzinfo=UTC)
-    return _literal(aware, pl.Datetime(_unit(dtype).time_unit, zone))
-
-
-def back(moment: pl.Expr, length: str) -> pl.Expr:
+def back(now: pl.Expr, length: str) -> pl.Expr:
     """Return the literal that lies a length before another; computed while the plan is built."""
-    earlier = pl.select(moment.dt.offset_by(f"-{length}")).to_series()
+    earlier = pl.select(now.dt.offset_by(f"-{length}")).to_series()
     found, dtype = earlier.item(), earlier.dtype
     assert isinstance(dtype, pl.Datetime)  # noqa: S101 - `moment` returns nothing else
-    return _literal(found, dtype)
-
-
-def _literal(at: datetime, dtype: pl.Datetime) -> pl.Expr:
-    if dtype.time_zone is None:
-        return pl.lit(at, dtype=dtype)
-    utc = pl.lit(at.astimezone(UTC), dtype=pl.Datetime(dtype.time_unit, "UTC"))
-    return utc.dt.convert_time_zone(dtype.time_zone)
-
-
-def _unit(dtype: pl.DataType) -> pl.Datetime:
-    """Return the finer of the column's unit and the moment's, so that no edge is rounded."""
-    fine = isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns"
-    return pl.Datetime("ns" if fine else "us")
+    return literal(found, dtype)
 
 
 def _earlier(start: str, end: str) -> bool:

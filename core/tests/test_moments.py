@@ -1,0 +1,57 @@
+"""Comparing times of any unit and zone with a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventflow.moments import instant, moment
+
+EPOCH = datetime(2011, 12, 10, tzinfo=UTC)
+steps = st.integers(-3_000_000, 3_000_000)
+
+
+@given(at=steps, event=steps, unit=st.sampled_from(["ms", "us", "ns"]), zone=st.booleans())
+def test_before_is_what_python_says(at: int, event: int, unit: str, *, zone: bool) -> None:
+    """`instant < moment` is the order of Python's datetimes, to the microsecond."""
+    if unit == "ms":
+        event -= event % 1000
+    happened, as_of = EPOCH + timedelta(microseconds=event), EPOCH + timedelta(microseconds=at)
+    dtype = pl.Datetime(unit, "Europe/London" if zone else None)  # type: ignore[arg-type] # of a list of units
+    naive = pl.Series("t", [happened.replace(tzinfo=None)], pl.Datetime(unit))  # type: ignore[arg-type] # likewise
+    times = naive.dt.replace_time_zone("UTC").cast(dtype) if zone else naive
+
+    before = pl.DataFrame([times]).select(instant("t", dtype) < moment(as_of, dtype)).item()
+
+    assert before is (happened < as_of)
+
+
+def test_milliseconds_are_not_rounded_away() -> None:
+    """Half a millisecond before the moment is before it, in a column of milliseconds too."""
+    dtype = pl.Datetime("ms")
+    frame = pl.DataFrame({"t": [datetime(2011, 12, 10)]}, schema={"t": dtype})  # noqa: DTZ001 - naive on purpose
+    as_of = EPOCH + timedelta(microseconds=500)
+
+    assert frame.select(instant("t", dtype) < moment(as_of, dtype)).item() is True
+
+
+@pytest.mark.parametrize(("hour", "before"), [(0, False), (1, True)])
+def test_a_day_begins_at_midnight(hour: int, *, before: bool) -> None:
+    """A date compares by its midnight."""
+    frame = pl.DataFrame({"t": [EPOCH.date()]})
+
+    found = frame.select(instant("t", pl.Date()) < moment(EPOCH.replace(hour=hour), pl.Date()))
+
+    assert found.item() is before
+
+
+def test_times_without_a_zone_are_in_that_of_the_moment() -> None:
+    """A wall clock is compared with the wall clock of `as_of`, not with UTC's."""
+    at = datetime(2011, 12, 10, 12, tzinfo=timezone(timedelta(hours=5)))
+    frame = pl.DataFrame({"t": [datetime(2011, 12, 10, 11)]})  # noqa: DTZ001 - naive on purpose
+
+    assert frame.select(instant("t", pl.Datetime()) < moment(at, pl.Datetime())).item() is True
