@@ -195,7 +195,7 @@ def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:
 def _first(bound: BoundConfig) -> RunRecord:
     config = bound.config
     started, run_id = datetime.now(UTC), str(uuid7())
-    timed = config.blueprint is not None
+    timed = config.blueprint is not None or any(_asks_when(b, started) for b in bound.steps)
     return RunRecord(
         run_id=run_id,
         name=config.name,
@@ -211,6 +211,14 @@ def _first(bound: BoundConfig) -> RunRecord:
         engine=str(bound.engine.component),
         correlation_id=run_id,
     )
+
+
+def _asks_when(step: Bound, moment: datetime) -> bool:
+    """Whether a step takes its moment from the run."""
+    try:
+        return step.component.at(moment) is not step.component
+    except Exception:  # noqa: BLE001 - planning meets it again, and says whose step it is
+        return False
 
 
 def _end(role: Any, bound: Bound) -> NodeRecord:
