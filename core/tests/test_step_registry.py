@@ -76,10 +76,10 @@ def test_all_problems_of_all_definitions_are_told_at_once() -> None:
         registry.build([{"use": "scael"}, {"use": "scale", "clumn": "x"}, {"column": "x"}])
     found = [(p.code, p.key) for p in caught.value.problems]
     assert found == [
-        ("EF221", "steps.0.use"),
-        ("EF222", "steps.1.column"),
-        ("EF222", "steps.1.clumn"),
-        ("EF221", "steps.2"),
+        ("EF251", "steps.0.use"),
+        ("EF252", "steps.1.column"),
+        ("EF252", "steps.1.clumn"),
+        ("EF251", "steps.2"),
     ]
     assert caught.value.problems[0].replacement == "scale"
 

@@ -177,13 +177,3 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     lowered = {k.lower(): k for k in known}
     found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class CodeInfo:
-    """What the documentation says of one error code."""
-
-    code: str
-    title: str
-    cause: str
-    remedy: str = ""

@@ -27,7 +27,7 @@ _MEMBERS = ("Config", "rows", "locality", "reads", "learn", "fit", "apply", "mea
 class StepRegistryError(EventflowError):
     """A step class cannot be registered, found or built."""
 
-    code = "EF220"
+    code = "EF250"
     exit_code = ExitCode.USAGE
 
     @classmethod
@@ -56,7 +56,7 @@ class StepRegistryError(EventflowError):
 class UnknownStepError(StepRegistryError):
     """A step is asked for that the registry does not hold, or none is named."""
 
-    code = "EF221"
+    code = "EF251"
 
     @classmethod
     def for_name(cls, name: str, known: Iterable[str], *, key: str | None = None) -> Self:
@@ -90,7 +90,7 @@ class UnknownStepError(StepRegistryError):
 class StepOptionsError(StepRegistryError):
     """Options of a step are unknown, missing or out of range."""
 
-    code = "EF222"
+    code = "EF252"
 
     @classmethod
     def for_step(cls, name: str, error: ValidationError, key: str) -> Self:
@@ -160,7 +160,7 @@ class StepRegistry:
             tags: Words it is found by.
 
         Raises:
-            StepRegistryError: It is no step, or another class has the name (EF220).
+            StepRegistryError: It is no step, or another class has the name (EF250).
         """
         if cls is None:
             return lambda decorated: self._add(decorated, name, tags)
@@ -181,7 +181,7 @@ class StepRegistry:
         """Return the class of this name.
 
         Raises:
-            UnknownStepError: There is none; the error names the nearest (EF221).
+            UnknownStepError: There is none; the error names the nearest (EF251).
         """
         return self.entry(name).cls
 
@@ -207,7 +207,7 @@ class StepRegistry:
         """Build steps from definitions such as ``{use: filter, where: quantity > 0}``.
 
         Raises:
-            StepRegistryError: With every problem of every definition (EF221, EF222).
+            StepRegistryError: With every problem of every definition (EF251, EF252).
         """
         steps: list[Step] = []
         problems: list[Problem] = []

@@ -13,7 +13,7 @@ import yaml
 from attrs import evolve
 
 from eventflow.report import facts
-from eventflow.report.config_text import config_text
+from eventflow.report.document import config_text
 from eventflow.report.html import render, repr_html
 from eventflow.runs.encode import record_from_dict, record_to_dict
 from eventflow.runs.record import FeatureRecord, OutputRecord

@@ -26,11 +26,6 @@ class Publisher:
         self._transport = transport
         self.failures = 0
 
-    @property
-    def active(self) -> bool:
-        """Whether anything listens; ask before building a costly event."""
-        return self._transport is not None
-
     def publish(self, build: Callable[[], Event]) -> None:
         """Build and hand over one event; nothing is built when nothing listens."""
         if self._transport is None:

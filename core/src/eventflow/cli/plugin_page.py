@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventflow.cli import output
-from eventflow.cli.plugins import describe_plugin
+from eventflow.cli.plugin_data import describe_plugin
 from eventflow.errors import ExitCode, Problem, nearest
 from eventflow.plugins.errors import PluginError, UnknownComponentError
 from eventflow.plugins.index import normalized

@@ -18,12 +18,13 @@ from eventflow.cli.options import (
     strict_option,
     without_option,
 )
+from eventflow.cli.plugin_data import describe_plugin
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventflow.plugins import ComponentRef, PluginInfo, Quarantine
+    from eventflow.plugins import ComponentRef, PluginInfo
 
 
 @click.group(name="plugins")
@@ -79,34 +80,6 @@ def provided(refs: Sequence[ComponentRef]) -> str:
         kinds.setdefault(ref.kind.replace("_", " "), []).append(ref.name)
     separator = f" {output.glyphs().dot} "
     return separator.join(f"{kind} {', '.join(names)}" for kind, names in kinds.items())
-
-
-def describe(quarantine: Quarantine) -> dict[str, Any]:
-    """Return what was set aside, as JSON shows it."""
-    return {
-        "subject": quarantine.subject,
-        "stage": quarantine.stage,
-        "code": quarantine.code,
-        "reason": quarantine.reason,
-        "remedy": quarantine.remedy,
-        "command": quarantine.command,
-    }
-
-
-def describe_plugin(info: PluginInfo) -> dict[str, Any]:
-    """Return a plugin, as JSON shows it."""
-    return {
-        "name": info.name,
-        "version": info.version,
-        "summary": info.summary,
-        "requires": info.requires,
-        "state": info.state,
-        "provides": [
-            {"kind": ref.kind, "name": ref.name, "target": ref.target} for ref in info.provides
-        ],
-        "clashes": [{"kind": ref.kind, "name": ref.name} for ref in info.clashes],
-        "set_aside": [describe(q) for q in info.quarantines],
-    }
 
 
 def _listing(infos: Sequence[PluginInfo]) -> dict[str, Any]:

@@ -1,27 +1,18 @@
-"""Writing plain data as YAML that `eventflow.config.yaml` reads back as the same data."""
+"""Writing plain data as YAML that every reader takes the same way, whichever YAML it speaks."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
-from yaml.emitter import Emitter
-from yaml.representer import SafeRepresenter
-from yaml.serializer import Serializer
 
-from eventflow.config.core_schema import CoreResolver
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-class _Dumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
-    """PyYAML's safe dumper, quoting by YAML 1.2's core schema instead of 1.1."""
-
-    def __init__(self, stream: Any, **options: Any) -> None:
-        keep = ("default_style", "default_flow_style", "sort_keys")
-        marks = ("explicit_start", "explicit_end", "version", "tags", "encoding")
-        Emitter.__init__(self, stream, width=100, allow_unicode=options.get("allow_unicode"))
-        Serializer.__init__(self, **{k: options[k] for k in marks})
-        SafeRepresenter.__init__(self, **{k: options[k] for k in keep})
-        CoreResolver.__init__(self)
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that some version of YAML reads as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Write everything out: a reader should not have to follow anchors."""
@@ -29,7 +20,14 @@ class _Dumper(Emitter, Serializer, SafeRepresenter, CoreResolver):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+
+_Dumper.add_representer(str, _text)
+
+
 def dump(data: Any) -> str:
     """Write mappings, lists and scalars in block style, keys in their order."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-    return text
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,8 +13,10 @@ from eventflow.base import BaseEngine, ComponentConfig
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-_CGROUP_USED = Path("/sys/fs/cgroup/memory.current")
+_CGROUP = Path("/sys/fs/cgroup")
+_MEMINFO = Path("/proc/meminfo")
+_ASSUMED = 2 * 2**30
+"""Bytes taken to be free where the system does not say."""
 
 
 class LocalEngine(BaseEngine):
@@ -59,14 +60,28 @@ class LocalEngine(BaseEngine):
         return f"local (polars {pl.__version__}, {self.config.polars})"
 
 
-def free_memory() -> int:
-    """Bytes this process may still take: free physical memory, or less under a cgroup limit."""
-    physical = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        fields = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        physical = int(fields["MemAvailable"].split()[0]) * 1024
+def free_memory(cgroup: Path = _CGROUP, meminfo: Path = _MEMINFO) -> int:
+    """Return the bytes this process may still take: free physical memory, or less under a limit.
+
+    Args:
+        cgroup: Folder of the cgroup (version 2) whose limit holds.
+        meminfo: The kernel's account of memory; where there is none, a modest guess.
+    """
+    physical = _fields(meminfo, ":").get("MemAvailable", _ASSUMED // 1024) * 1024
     try:
-        return min(physical, int(_CGROUP_LIMIT.read_text()) - int(_CGROUP_USED.read_text()))
+        limit = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
     except (OSError, ValueError):  # no cgroup v2, or no limit ("max")
         return physical
+    cached = _fields(cgroup / "memory.stat", " ").get("inactive_file", 0)  # given up when needed
+    return min(physical, limit - used + cached)
+
+
+def _fields(path: Path, separator: str) -> dict[str, int]:
+    """Read a kernel's table of names and numbers; empty where there is none."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.split(separator, 1) for line in lines)
+    return {name: int(rest.split()[0]) for name, rest in pairs}

@@ -8,7 +8,7 @@ until a component is loaded.
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from eventflow.plugins.catalog import Catalog
@@ -74,6 +74,8 @@ class PluginHost:
         self._loaded: dict[ComponentRef, Any] = {}
         self._failed: dict[ComponentRef, PluginError] = {}
         self._states: dict[ComponentRef, State] = {}
+        self._told: Telling | None = None
+        self._lock = Lock()
 
     # -- finding ---------------------------------------------------------------------------------
 
@@ -217,7 +219,7 @@ class PluginHost:
 
         Imports nothing.
         """
-        listening = self._telling.broken if "_telling" in vars(self) else {}
+        listening = self._told.broken if self._told is not None else {}
         return self._catalog.infos(self._states, {**self._failed, **listening})
 
     def indexed(self) -> Sequence[ComponentRef]:
@@ -285,11 +287,14 @@ class PluginHost:
         """Call listeners in this order of plugin names; the others follow by name."""
         self._telling.bus.order(names)
 
-    @cached_property
+    @property
     def _telling(self) -> Telling:
         from eventflow.plugins.telling import Telling  # noqa: PLC0415 - delayed: pluggy, attrs
 
-        return Telling(self._catalog)
+        with self._lock:  # several runs may share a host, each in its thread
+            if self._told is None:
+                self._told = Telling(self._catalog)
+            return self._told
 
     # -- strictness ------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
-"""The run record inside the report, for tools."""
+"""What the report carries for tools and for copying: the run record, the configuration."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from eventflow.config.dump import dump
 from eventflow.runs.encode import record_to_dict
 
 if TYPE_CHECKING:
@@ -25,3 +26,9 @@ def document(record: RunRecord) -> str:
         data["features"] = []
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def config_text(record: RunRecord) -> str:
+    """Return the configuration as run (secrets masked) as YAML; empty text without one."""
+    config = record_to_dict(record)["config"]
+    return dump(config) if config else ""

@@ -17,8 +17,7 @@ from markupsafe import Markup
 
 from eventflow.report import facts, svg
 from eventflow.report import format as fmt
-from eventflow.report.config_text import config_text
-from eventflow.report.document import document
+from eventflow.report.document import config_text, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
