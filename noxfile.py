@@ -83,10 +83,10 @@ def _install(session: nox.Session, *packages: str, group: str) -> None:
     session.install("--constraint", str(pinned), *map(str, wheels), *extras)
 
 
-def _pytest(session: nox.Session, folder: Path, *options: str) -> None:
+def _pytest(session: nox.Session, *arguments: Path | str) -> None:
     """Run tests against what is installed; pytest's own closing line tells how many ran."""
     settings = ("-c", str(ROOT / "pyproject.toml"))
-    session.run("pytest", *settings, str(folder), *options, *session.posargs)
+    session.run("pytest", *settings, *map(str, arguments), *session.posargs)
 
 
 @nox.session(python=False)
@@ -124,8 +124,7 @@ def tests(session: nox.Session, package: str) -> None:
 def interpreters(session: nox.Session) -> None:
     """Test all packages together on another Python; skipped where it is not installed."""
     _install(session, *PACKAGES, group="test")
-    for package in PACKAGES:
-        _pytest(session, MEMBERS[package] / "tests")
+    _pytest(session, *(MEMBERS[package] / "tests" for package in PACKAGES))
 
 
 @nox.session(python=BASE, requires=["wheels"])
