@@ -41,6 +41,17 @@ def job(csv: str, parquet: str) -> None:
                quantile_cont(total_value / days, [0.05, 0.95]),
                quantile_cont(feature_usage_count / days, [0.05, 0.95])
         FROM prepared""").fetchall()[0]
+    write(db, parquet, edges, value, usage)
+
+
+def write(
+    db: duckdb.DuckDBPyConnection,
+    parquet: str,
+    edges: list[float],
+    value: list[float],
+    usage: list[float],
+) -> None:
+    """Compute the nine features and write them."""
     db.execute(f"""
         COPY (
             WITH made AS (
