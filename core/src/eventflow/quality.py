@@ -21,7 +21,7 @@ class CheckResult:
         passed: Units (usually rows) that passed.
         total: Units looked at; 0 means there was no evidence.
         required: Share that must pass, 0 to 1; None when it only informs.
-        severity: What failing means: ``critical`` stops, the others warn.
+        severity: What failing means: ``critical`` closes the gate, the others warn or inform.
         examples: Up to three failing values as text; masked where the schema says so.
         detail: One sentence for people.
     """

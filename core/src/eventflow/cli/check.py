@@ -58,10 +58,10 @@ def command(
 
 def _plan(bound: BoundConfig) -> tuple[Problem, ...]:
     """Plan the pipeline: the source's columns, the schema, steps and blueprint must fit."""
-    from eventflow.runs.compile import prepare  # noqa: PLC0415 - delayed: Polars
+    from eventflow.runs.compile import prepare, rehearse  # noqa: PLC0415 - delayed: Polars
 
     try:
-        prepare(bound, as_of=bound.config.as_of or datetime.now(UTC))
+        rehearse(prepare(bound, as_of=bound.config.as_of or datetime.now(UTC)))
     except EventflowError as error:
         return error.problems
     return ()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from attrs import evolve, field, frozen
 
 from eventflow.blueprint import Binding, implied_schema
-from eventflow.errors import Problem
-from eventflow.runs.errors import IncompatibleDataError
-from eventflow.runs.place import located
+from eventflow.errors import EventflowError, Problem
+from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
+from eventflow.runs.place import placed
 from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
 from eventflow.schema import EventSchema, SchemaError, dtype_name
@@ -34,12 +35,14 @@ class Prepared:
     Attributes:
         frame: What the source delivers.
         steps: The configured steps.
+        arriving: What the steps hand on; None when one of them must learn first.
         rest: Quality gate and blueprint; None when they can only be bound once the steps have run,
             because one of them must learn first.
     """
 
     frame: EventFrame
     steps: tuple[StepNode, ...]
+    arriving: EventFrame | None
     rest: Rest | None
 
     @property
@@ -87,18 +90,31 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
     given = load_states(state, steps) if state is not None else {}
     arriving = dry_run(frame, steps, given)
     rest = bind_rest(bound, arriving, as_of=as_of) if arriving is not None else None
-    return Prepared(frame=frame, steps=steps, rest=rest)
+    return Prepared(frame=frame, steps=steps, arriving=arriving, rest=rest)
+
+
+def rehearse(prepared: Prepared) -> None:
+    """Plan gate and blueprint too, as far as can be without data, to find what a run would.
+
+    Raises:
+        StepFailedError: A node cannot be planned on the columns that arrive.
+        EventflowError: A node says itself what is wrong, with its place.
+    """
+    if prepared.arriving is not None and prepared.rest is not None:
+        dry_run(prepared.arriving, prepared.rest.nodes, {})
 
 
 def scan(bound: BoundConfig) -> EventFrame:
-    """Return the source's rows, lazily, under the schema the source and the configuration give."""
+    """Return the source's rows, lazily, under the schema the source and the configuration give.
+
+    Raises:
+        SourceFailedError: The source cannot be opened.
+        SchemaError: Columns are missing or of the wrong dtype.
+    """
     source = bound.source
-    try:
-        frame: EventFrame = source.component.scan()
-    except Exception as error:
-        raise located(error, source) from error
+    with placed(source):
+        frame, columns = _opened(source)
     schema = frame.schema.merge(EventSchema.model_validate(bound.config.schema))
-    columns = frame.columns()
     try:
         schema.check(columns, owner=source.owner)
     except SchemaError as error:
@@ -108,18 +124,29 @@ def scan(bound: BoundConfig) -> EventFrame:
     return evolve(frame, schema=schema)
 
 
+def _opened(source: Bound) -> tuple[EventFrame, pl.Schema]:
+    try:
+        frame: EventFrame = source.component.scan()
+        return frame, frame.columns()
+    except (EventflowError, *TRANSIENT):
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:
+        raise SourceFailedError.of_cause(error) from error
+
+
 def dry_run(
     frame: EventFrame, nodes: Sequence[StepNode], states: Mapping[str, Any]
 ) -> EventFrame | None:
     """Return the frame after these nodes without executing; None if one must learn first."""
     for node in nodes:
-        try:
+        with placed(node):
+            if node.implied is not None:
+                frame = frame.with_lazy(frame.lazy, schema=node.implied)
+            node.step.measure(frame)
             if node.name not in states and node.step.learn(frame) is not None:
                 return None
             frame = node.step.apply(frame, states.get(node.name))
             frame.columns()
-        except Exception as error:
-            raise located(error, node) from error
     return frame
 
 

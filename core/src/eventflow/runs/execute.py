@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import define, field
 
-from eventflow.errors import EventflowError
 from eventflow.runs.errors import (
     TRANSIENT,
     GateClosedError,
@@ -25,6 +24,7 @@ from eventflow.runs.errors import (
     StateMismatchError,
 )
 from eventflow.runs.meter import peak_memory
+from eventflow.runs.place import placed
 from eventflow.runs.plan import StepFailedError
 from eventflow.runs.record import PassRecord
 from eventflow.runs.trail import Trail
@@ -102,12 +102,8 @@ class Execution:
             RunCancelledError: The run was cancelled between two passes.
         """
         for i, node in enumerate(nodes):
-            try:
+            with placed(node):
                 self._step(node, nodes[i + 1 :])
-            except (EventflowError, *TRANSIENT):
-                raise
-            except (Exception, pl.exceptions.PanicException) as error:
-                raise StepFailedError.at(node, error) from error
 
     def gather(self, frames: Sequence[pl.LazyFrame], label: str) -> list[pl.DataFrame]:
         """Execute frames together with everything the trail still asks for: one pass."""

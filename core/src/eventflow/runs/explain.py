@@ -97,6 +97,7 @@ def explain_config(bound: BoundConfig) -> Explanation:
     config = bound.config
     as_of = config.as_of or datetime.now(UTC)
     prepared = compiler.prepare(bound, as_of=as_of)
+    compiler.rehearse(prepared)
     said = "the run's start" if config.as_of is None else f"{as_of:%Y-%m-%d %H:%M %Z}"
     steps, plan = _explain_steps(prepared.frame, prepared.nodes)
     return Explanation(

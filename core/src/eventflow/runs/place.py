@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+import polars as pl
 from attrs import frozen
 
 from eventflow.errors import EventflowError, Problem
-from eventflow.runs.errors import RunCancelledError
+from eventflow.runs.errors import TRANSIENT, RunCancelledError, SourceFailedError
 from eventflow.runs.plan import StepFailedError, StepNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from eventflow.config import Bound
     from eventflow.errors import Location
@@ -24,27 +23,35 @@ if TYPE_CHECKING:
     from eventflow.types import Sink
 
 
-def located(error: Exception, at: Bound | StepNode) -> Exception:
-    """Return the error with the place and owner of the component that raised it."""
+def located(error: BaseException, at: Bound | StepNode) -> BaseException:
+    """Return the error with the place and owner of the component that raised it.
+
+    What nobody coded becomes the failure of a step, save for what a run tries again; what the
+    source could not deliver stays the source's, whichever step asked for it.
+    """
+    if isinstance(error, SourceFailedError) and isinstance(at, StepNode):
+        return error
     if isinstance(error, EventflowError):
         location, owner = _where(at)
         error.problems = tuple(_with_place(p, location, owner) for p in error.problems)
         return error
-    if isinstance(at, StepNode):
+    if isinstance(at, StepNode) and not isinstance(error, TRANSIENT):
         return StepFailedError.at(at, error)
     return error
 
 
 @contextmanager
-def placed(at: Bound) -> Iterator[None]:
+def placed(at: Bound | StepNode) -> Iterator[None]:
     """Give errors from within that have no place of their own the place of a component."""
     try:
         yield
     except RunCancelledError:  # nobody's fault
         raise
-    except EventflowError as error:
-        located(error, at)
-        raise
+    except (Exception, pl.exceptions.PanicException) as error:
+        found = located(error, at)
+        if found is error:
+            raise
+        raise found from error
 
 
 @frozen
