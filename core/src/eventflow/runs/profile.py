@@ -105,7 +105,7 @@ def _histogram(finite: pl.Series, low: float, high: float) -> tuple[int, ...]:
         return (len(finite),)
     width = (high - low) / BINS
     index = ((finite - low) / width).floor().clip(0, BINS - 1).cast(pl.UInt8)
-    counts = dict(index.value_counts().iter_rows())
+    counts = dict(index.alias("bin").value_counts().iter_rows())
     return tuple(counts.get(i, 0) for i in range(BINS))
 
 
