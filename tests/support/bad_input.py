@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from command_line import CommandLine, Ended
 
 COPY = """\
@@ -35,7 +36,6 @@ sink:
   path: out/result.parquet
 """
 CUSTOMERS = "customer_id,last_activity_date,account_created_date,total_value\n"
-MOST_LINES = 12
 RESULT = re.compile(r"^\S+ (\w+) (.*)$")
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HEAD = 2**20
 """Most bytes of a file that are read while planning."""
+_MOST_COLUMNS = 20_000  # beyond, plans take minutes: such a file is a matrix, or broken
 
 
 @frozen
@@ -166,6 +167,9 @@ def _numbered(width: int) -> tuple[str, ...]:
 def _names(path: Path, cells: list[str], options: CsvOptions) -> tuple[str, ...]:
     twice = [name for name, count in Counter(cells).items() if count > 1 and name]
     empty = [i for i, name in enumerate(cells, 1) if not name]
+    if len(cells) > _MOST_COLUMNS:
+        reason = f"it has {len(cells):,} columns, and at most {_MOST_COLUMNS:,} can be read"
+        raise SchemaUnreadableError.at(path, reason)
     if not twice and not empty:
         return tuple(cells)
     if not options.rename_duplicates:
