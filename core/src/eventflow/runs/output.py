@@ -112,7 +112,7 @@ def _judge(
     facts: Mapping[str, Any], columns: pl.Schema, declared: Mapping[str, FeatureSpec]
 ) -> Verdict | None:
     """Check that every feature is there, finite, and not empty altogether."""
-    if not declared:
+    if not declared or not facts["rows"]:
         return None
     checks = [*_all_there(columns, declared), *_filled(facts, columns, declared)]
     failed = [c for c in checks if not c.ok]
