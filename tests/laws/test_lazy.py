@@ -1,0 +1,212 @@
+"""Law 1, lazy: planning reads no data, no step collects, and a run reads only what it needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import yaml
+
+import eventflow
+from eventflow.frame import EventFrame
+from eventflow.plugins import PluginHost
+from eventflow.schema import EventSchema
+from eventflow_datasets.packaged import PackagedSource
+from eventflow_datasets.retail import OnlineRetail
+from law_kit import MAIN_JOB, Probe, host_with, inside, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.types import Step
+
+EVENTS = pl.DataFrame(
+    {
+        "who": ["a", "b", None, "a"],
+        "at": [datetime(2020, 1, day) for day in (1, 2, 3, 3)],  # noqa: DTZ001 - naive on purpose
+        "n": ["1", "2", "x", "4"],
+        "amount": [1.0, -2.0, None, 1.0],
+    }
+)
+SCHEMA = EventSchema(entity="who", timestamp="at", value="amount")
+AS_OF = datetime(2020, 2, 1, tzinfo=UTC)
+
+STEPS: dict[str, dict[str, Any]] = {
+    "cast": {"columns": {"n": "i64"}},
+    "deduplicate": {"by": ["who"], "keep": "last"},
+    "derive": {"columns": {"twice": "amount * 2"}},
+    "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},
+    "filter": {"where": "amount > 0", "outcome": "quarantined"},
+    "quality.gate": {"on_fail": "drop", "columns": {"amount": {"minimum": 0}}},
+    "rename": {"columns": {"n": "number"}},
+    "require": {"columns": ["who"]},
+    "select": {"columns": ["who", "at"]},
+}
+"""Options of every official step, on `EVENTS`."""
+FILES: dict[str, dict[str, Any]] = {
+    "csv": {"path": "big.csv"},
+    "ipc": {"path": "big.arrow"},
+    "ndjson": {"path": "big.ndjson"},
+    "parquet": {"path": "big.parquet"},
+}
+"""Options of every official source that takes any; the others are packaged data sets."""
+HEAD = 3 * 2**20
+"""Bytes a source may look at to tell names and dtypes."""
+
+
+def steps() -> Sequence[str]:
+    """Return the names of the official steps."""
+    return [ref.name for ref in PluginHost().refs("step")]
+
+
+def sources() -> Sequence[str]:
+    """Return the names of the official sources."""
+    return [ref.name for ref in PluginHost().refs("source")]
+
+
+def made(kind: Any, name: str, options: dict[str, Any]) -> Any:
+    """Return a component by name, as a configuration makes it."""
+    host = PluginHost()
+    return host.load(host.find(kind, name))(**options)
+
+
+def planned(step: Step, frame: EventFrame) -> EventFrame:
+    """Do with a step all that planning does."""
+    step.reads(frame.schema, frame.columns().names())
+    step.learn(frame)
+    step.measure(frame)
+    after = step.apply(frame, None)
+    after.columns()
+    return after
+
+
+@pytest.mark.parametrize("name", steps())
+def test_no_step_reads_while_it_plans(name: str) -> None:
+    """Whatever a step does before the engine executes, not one row is pulled from the source."""
+    probe = Probe(EVENTS)
+    after = planned(made("step", name, STEPS[name]).at(AS_OF), EventFrame(probe.scan(), SCHEMA))
+    assert probe.reads == []
+    after.collect()
+    assert probe.reads
+
+
+@pytest.mark.parametrize("name", steps())
+def test_no_step_changes_what_it_was_given(name: str) -> None:
+    """Frame, schema and accounts stay as they were; a second application gives the same."""
+    frame, untouched = EventFrame(EVENTS.lazy(), SCHEMA), EVENTS.clone()
+    step = made("step", name, STEPS[name]).at(AS_OF)
+    once, twice = planned(step, frame).collect(), planned(step, frame).collect()
+    assert EVENTS.equals(untouched)
+    assert frame.collect().equals(untouched)
+    assert (frame.schema, frame.accounts) == (SCHEMA, ())
+    key = once.columns
+    assert once.sort(key).equals(twice.sort(key))
+
+
+@pytest.fixture
+def big(here: Path) -> Path:
+    """Files of every format, each far larger than a head."""
+    rows = pl.DataFrame({"a": range(600_000)}).with_columns(
+        b=pl.col("a").hash(7).cast(pl.String), c=pl.col("a").hash(8)
+    )
+    rows.write_csv("big.csv")
+    rows.write_ndjson("big.ndjson")
+    rows.write_parquet("big.parquet")
+    rows.write_ipc("big.arrow")
+    return here
+
+
+def bytes_read() -> int:
+    """Return how many bytes this process has asked the system for so far."""
+    facts = Path("/proc/self/io")
+    if not facts.exists():
+        pytest.skip("this system does not count what a process reads")
+    return int(facts.read_text(encoding="ascii").split()[1])
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_no_file_source_reads_more_than_a_head_while_it_plans(name: str, big: Path) -> None:
+    """A file of many megabytes costs at most three to plan; executing it costs all of it."""
+    source = made("source", name, FILES[name])
+    assert (big / source.config.path).stat().st_size > 3 * HEAD
+    before = bytes_read()
+    source.scan().columns()
+    assert bytes_read() - before < HEAD
+
+
+@pytest.mark.parametrize("name", sorted(set(sources()) - set(FILES)))
+def test_no_packaged_source_reads_rows_while_it_plans(
+    name: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing left of a data set but its footer, planning works and reading does not."""
+    source = made("source", name, {})
+    assert isinstance(source, PackagedSource)
+    raw = Path(source._path()).read_bytes()
+    footer = int.from_bytes(raw[-8:-4], "little") + 8
+    hollow = here / "hollow.parquet"
+    hollow.write_bytes(raw[:4] + bytes(len(raw) - footer - 4) + raw[-footer:])
+    monkeypatch.setattr(PackagedSource, "_path", lambda _: str(hollow))
+    frame = source.scan()
+    frame.schema.check(frame.columns(), owner=name)
+    with pytest.raises((pl.exceptions.PolarsError, OSError)):
+        frame.collect()
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    """Return the main job over a source named ``shop``, with changes."""
+    written = yaml.safe_load(MAIN_JOB.read_text(encoding="utf-8"))
+    written["source"] = {"use": "shop"}
+    return {k: v for k, v in {**written, **changes}.items() if v is not None}
+
+
+@pytest.fixture(scope="module")
+def invoices() -> pl.DataFrame:
+    """Twenty thousand invoice lines of the real shop."""
+    return OnlineRetail().scan().lazy.head(20_000).collect()
+
+
+def test_checking_and_explaining_read_and_write_nothing(here: Path, invoices: pl.DataFrame) -> None:
+    """The whole main job is checked and explained without a row, and leaves no file."""
+    probe = Probe(invoices)
+    host = host_with(shop=source_of(probe.scan(), OnlineRetail.schema))
+    eventflow.check(job(), host=host)
+    assert "deduplicate" in eventflow.explain(job(), host=host).mermaid()
+    assert probe.reads == []
+    assert list(here.iterdir()) == []
+
+
+BLUEPRINT = {"customer_id", "invoice", "invoice_date", "quantity", "price"}
+GATE = {"country", "stock_code"}
+"""Columns the source declares to be never null, which the gate therefore looks at."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [
+        ({}, {*BLUEPRINT, *GATE, "description"}),
+        ({"steps": job()["steps"][:2]}, {*BLUEPRINT, *GATE}),
+        ({"steps": job()["steps"][:2], "quality": None}, {*BLUEPRINT, "stock_code"}),
+        ({"steps": None, "quality": None}, BLUEPRINT),
+    ],
+    ids=["whole rows are compared", "steps and gate", "steps", "blueprint alone"],
+)
+@pytest.mark.parametrize("memory_share", [0, 0.25])
+def test_a_run_pulls_only_the_columns_it_needs(
+    here: Path, invoices: pl.DataFrame, changes: Any, needed: set[str], memory_share: float
+) -> None:
+    """What the plan names is what the record says, and what is pulled from the source.
+
+    Without a gate to hold rows at, rows that are set aside are pulled whole, by a scan of their
+    own.
+    """
+    probe = Probe(invoices)
+    host = host_with(shop=source_of(probe.scan(), OnlineRetail.schema))
+    asked = job(**changes, engine={"use": "local", "memory_share": memory_share})
+    result = eventflow.run(asked, overrides=inside(here), host=host)
+    whole = frozenset(invoices.columns)
+    assert {names for names in probe.reads if not names <= needed} <= {whole}
+    assert "quality" not in asked or frozenset().union(*probe.reads) == needed
+    assert result.record.source_columns == (len(needed), 8)
