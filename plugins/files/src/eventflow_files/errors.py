@@ -178,7 +178,7 @@ class TooManyBadRowsError(FileError):
             f"{bad:,} of {read:,} rows cannot be used; max_bad_rows allows {allowed}",
             key="max_bad_rows",
             detail=examples,
-            fix="state schema, parse or null_values for the columns named below, "
+            fix="state schema, parse or null_values for the columns at fault, "
             "or raise max_bad_rows",
         )
 
