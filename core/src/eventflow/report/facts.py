@@ -259,7 +259,7 @@ def command(record: RunRecord) -> str:
         if name.startswith("eventflow-")
     ]
     words = ["uv run", *pinned, "eventflow run", shlex.quote(record.config_path or "pipeline.yaml")]
-    if record.as_of is not None:
+    if record.as_of is not None and "blueprint" in record.config:
         words.append(f"--set blueprint.as_of={iso(record.as_of)}")
     if record.seed:
         words.append(f"--set seed={record.seed}")
