@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from eventflow.runs.result import RunResult
 
 
-def run(
+def run(  # noqa: PLR0913 - all but the pipeline are options
     pipeline: str | Path | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
     state: str | Path | None = None,
+    strict: bool = False,
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
 ) -> RunResult:
@@ -37,6 +38,7 @@ def run(
         overrides: ``path=value`` texts, as ``--set`` takes them.
         state: A saved state (a file, a run's folder, or a run's short id) to use instead of
             learning.
+        strict: Whether a warning about the data stops the run before it publishes.
         host: The plugin host; a new one with the configuration's plugin options by default.
         on_pass: Called after every pass over the data.
 
@@ -44,16 +46,19 @@ def run(
         ConfigError: The configuration has problems; all of them are in the error.
         RunFailedError: The run failed; its `record` tells why, and nothing was published.
     """
-    work = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
+    work = orchestrator(
+        pipeline, overrides=overrides, state=state, make_host=_maker(host), strict=strict
+    )
     work.on_pass = on_pass or work.on_pass
     return work.run()
 
 
-async def run_async(
+async def run_async(  # noqa: PLR0913 - all but the pipeline are options
     pipeline: str | Path | Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
     state: str | Path | None = None,
+    strict: bool = False,
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
 ) -> RunResult:
@@ -64,7 +69,9 @@ async def run_async(
     flag = Flag()
 
     def work() -> RunResult:
-        made = orchestrator(pipeline, overrides=overrides, state=state, make_host=_maker(host))
+        made = orchestrator(
+            pipeline, overrides=overrides, state=state, make_host=_maker(host), strict=strict
+        )
         made.on_pass = on_pass or made.on_pass
         made.cancelled = flag
         return made.run()

@@ -141,7 +141,11 @@ class EventflowError(Exception):
     def __init__(self, *problems: Problem) -> None:
         """Take one problem or more."""
         self.problems = problems
-        super().__init__("\n".join("\n".join(p.lines()) for p in problems))
+        super().__init__(*problems)
+
+    def __str__(self) -> str:
+        """Render the problems as they are now: a place may be given to them on the way."""
+        return "\n".join("\n".join(p.lines()) for p in self.problems)
 
     @classmethod
     def of(  # noqa: PLR0913 - every field is optional and keyword-only

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +13,13 @@ from eventflow.base import BaseStep
 from eventflow.runs.errors import StateMismatchError
 from eventflow.runs.plan import StepNode, hand_made
 from eventflow.runs.state import find_state, load_states, save_states
+from eventflow.runs.store import RunStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from eventflow.frame import EventFrame
+    from eventflow.runs.record import RunRecord
 
 
 @frozen
@@ -102,16 +105,14 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
         load_states(path, nodes())
 
 
-def test_state_is_found_by_file_folder_or_run(tmp_path: Path) -> None:
-    """A path, a run's folder and a short run id all lead to the state file."""
-    folder = tmp_path / "runs" / "abcd1234"
-    folder.mkdir(parents=True)
+def test_state_is_found_by_file_folder_or_run(
+    tmp_path: Path, samples: Mapping[str, RunRecord]
+) -> None:
+    """A path, a run's folder, and whatever names a run lead to the state file."""
+    record = samples["success"]
+    folder = RunStore(tmp_path).begin(record)
     (folder / "state.json").write_text("{}")
+    asked = (folder / "state.json", folder, record.short_id, record.run_id, "latest")
 
-    found = {
-        find_state(str(folder / "state.json"), tmp_path),
-        find_state(str(folder), tmp_path),
-        find_state("abcd1234", tmp_path),
-    }
-
-    assert found == {folder / "state.json"}
+    assert {find_state(str(a), tmp_path) for a in asked} == {folder / "state.json"}
+    assert find_state("nothing", tmp_path) == Path("nothing")

@@ -241,4 +241,12 @@ def _node(node: StepNode, execution: Execution) -> NodeRecord:
         version=node.version,
         locality=str(node.step.locality),
         columns_read=tuple(sorted(reads)) if reads is not None else None,
+        note=_note(node, execution),
     )
+
+
+def _note(node: StepNode, execution: Execution) -> str:
+    """Say where the state of a step comes from; empty when it has none."""
+    if node.name not in execution.states:
+        return ""
+    return "learned from the data" if execution.learns else "from a saved state"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -95,8 +96,12 @@ def _class_at(path: str, node: StepNode) -> type:
 
 
 def find_state(asked: str, home: Path) -> Path:
-    """Return the state file for a path, or for the short id of a run."""
+    """Return the state file for a path, else for what `RunStore.find` takes for a run."""
+    from eventflow.runs.store import RunStore  # noqa: PLC0415 - SQLite, not for checking
+    from eventflow.runs.store_errors import UnknownRunError  # noqa: PLC0415 - likewise
+
     path = Path(asked)
-    if not path.exists() and (stored := home / "runs" / asked / "state.json").exists():
-        return stored
+    if not path.exists():
+        with suppress(UnknownRunError):  # the path is what will be told of
+            path = home / "runs" / RunStore(home).find(asked).short_id
     return path / "state.json" if path.is_dir() else path
