@@ -94,7 +94,7 @@ def test_a_request_to_end_is_answered_within_a_query(
     process.send_signal(signal.Signals[request_to_end])
     ended = _end(process)
     assert ended.code == 130, ended.stdout
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # the query alone would take longer
     assert "Traceback" not in ended.stdout + ended.stderr
     assert problems(ended)[0]["code"] == "EF503"
     assert (eventflow.folder / "out" / "result.csv").read_text(encoding="utf-8") == "old"

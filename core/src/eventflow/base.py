@@ -87,6 +87,9 @@ class BaseContextSource(BaseSource):
 class BaseSink(BaseComponent):
     """A sink; override `write`, `commit` and `abort`."""
 
+    def check(self) -> None:
+        """Nothing to check, unless overridden."""
+
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Write aside."""
         raise NotImplementedError

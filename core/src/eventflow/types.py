@@ -127,6 +127,10 @@ class Sink(Component, Protocol):
     put aside. The engine commits only when everything before succeeded.
     """
 
+    def check(self) -> None:
+        """Raise when it is plain before the run that nothing can be published."""
+        ...
+
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Return a lazy sink node (`sink_*(…, lazy=True)`) that writes aside when executed."""
         ...

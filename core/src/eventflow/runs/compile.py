@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from eventflow.blueprint import Binding, implied_schema
 from eventflow.errors import EventflowError, Problem
 from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
-from eventflow.runs.place import placed
+from eventflow.runs.place import PlacedSink, placed
 from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
 from eventflow.schema import EventSchema, SchemaError, dtype_name
@@ -85,6 +85,8 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
         IncompatibleDataError: The data cannot serve the blueprint.
         StepFailedError: A step cannot be planned on these columns.
     """
+    if bound.sink is not None:
+        PlacedSink(bound.sink).check()
     frame = scan(bound)
     steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
     given = load_states(state, steps) if state is not None else {}

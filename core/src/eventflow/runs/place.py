@@ -64,6 +64,11 @@ class PlacedSink:
 
     bound: Bound
 
+    def check(self) -> None:
+        """Refuse what cannot be published, before anything is read."""
+        with placed(self.bound):
+            self._sink.check()
+
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Return the sink's lazy node."""
         with placed(self.bound):

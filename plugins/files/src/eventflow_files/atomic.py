@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from eventflow.base import BaseSink, ComponentConfig
+from eventflow.runs.liveness import exists
 from eventflow_files.errors import OutputExistsError, OutputIsFolderError, WriteError
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class FileSink(BaseSink):
             WriteError: The folder cannot be made or written to.
         """
         self.abort()
+        self.check()
         target = self.target
-        self._check(target)
         self._aside = _reserve(target)
         return self.sink(frame.lazy, self._aside)
 
@@ -87,7 +88,7 @@ class FileSink(BaseSink):
         if aside is None:
             return []
         try:
-            self._check(target)
+            self.check()
             _flush(aside)
             os.replace(aside, target)  # noqa: PTH105 - os.replace is the atomic rename by contract
             _flush(target.parent)
@@ -117,7 +118,13 @@ class FileSink(BaseSink):
         """Return the compression that the path's ending names."""
         return _TEXT_COMPRESSION.get(Path(self.config.path).suffix.lower(), "uncompressed")
 
-    def _check(self, target: Path) -> None:
+    def check(self) -> None:
+        """Refuse an output that cannot be written, before anything is read.
+
+        Raises:
+            FileError: The output is a folder, or exists and must not be replaced.
+        """
+        target = self.target
         if target.is_dir() or self.config.path.endswith(os.sep):
             raise OutputIsFolderError.at(Path(self.config.path), self.example)
         if self.config.exists == "fail" and os.path.lexists(target):
@@ -151,19 +158,9 @@ def _remove_stale(target: Path) -> None:
     pattern = re.compile(rf"\.{re.escape(target.name[:120])}\.(\d+)-[0-9a-f]{{8}}\.part")
     for name in os.listdir(target.parent):  # noqa: PTH208 - names are all that is needed
         found = pattern.fullmatch(name)
-        if found and not _runs(int(found[1])):
+        if found and not exists(int(found[1])):
             with suppress(OSError):
                 (target.parent / name).unlink()
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it runs, and belongs to someone else
-        return True
-    return True
 
 
 def _flush(path: Path) -> None:
