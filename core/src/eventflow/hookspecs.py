@@ -70,13 +70,13 @@ class RunStarted:
 
 @frozen
 class StepFinished:
-    """One node of the plan has been executed.
+    """One node of the plan has been executed, with the others of its pass over the data.
 
     Attributes:
         run_id: The run's id.
         node: The node's name in the plan.
-        seconds: Wall time.
-        rows: Rows that left the node; None where they were not counted.
+        seconds: Wall time of the pass; consecutive lazy nodes are one query and share it.
+        rows: Rows the pass delivered; None where they were not counted.
     """
 
     run_id: str

@@ -183,9 +183,9 @@ class Execution:
         self._waiting.append(node.name)
         if self.frame is not before:
             self._applied.append((node, self.frame.lazy))
-        kind = node.step.locality.kind
-        self._held = self._held and kind == "row"
-        self._folded = self._folded or kind == "aggregate"
+        locality = node.step.locality
+        self._held = self._held and locality.kind == "row"
+        self._folded = self._folded or (locality.kind == "aggregate" and bool(locality.by))
 
     def _note_reads(self, node: StepNode) -> None:
         reads = node.step.reads(self.frame.schema, self.frame.columns().names())

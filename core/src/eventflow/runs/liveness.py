@@ -33,7 +33,7 @@ class Process:
         """Whether it still runs. A process of another machine counts as alive."""
         if self.host != platform.node():
             return True
-        return _exists(self.pid) and _born(self.pid) == self.born
+        return exists(self.pid) and _born(self.pid) == self.born
 
 
 def _born(pid: int) -> str:
@@ -46,7 +46,8 @@ def _born(pid: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
+    """Return whether a process of this machine has this number."""
     if sys.platform == "win32":
         return _exists_on_windows(pid)
     try:
