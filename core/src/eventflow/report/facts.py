@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 from eventflow.report.format import iso, plural
-from eventflow.runs.record import RunState, WarningRecord
+from eventflow.runs.record import OPEN_STATES, RunState, WarningRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,6 @@ class Outcome:
     words: str
 
 
-_OPEN = (RunState.PENDING, RunState.IN_PROGRESS)
 _UNFINISHED: dict[RunState, Outcome] = {
     RunState.PENDING: Outcome("idle", "waiting"),
     RunState.IN_PROGRESS: Outcome("idle", "running"),
@@ -268,6 +267,6 @@ def command(record: RunRecord) -> str:
 
 def open_command(record: RunRecord) -> str | None:
     """Return the command that opens the run's report; None when it could not be written."""
-    if record.report_path is None and record.state not in _OPEN:
+    if record.report_path is None and record.state not in OPEN_STATES:
         return None
     return f"eventflow runs open {record.short_id}"

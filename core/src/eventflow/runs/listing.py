@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from eventflow.runs.liveness import Process
-from eventflow.runs.record import RunRecord, RunState
+from eventflow.runs.record import OPEN_STATES, RunRecord, RunState
 
 if TYPE_CHECKING:
     import sqlite3
 
     from eventflow.runs.index import Values
-
-OPEN_STATES = (RunState.PENDING, RunState.IN_PROGRESS)
-"""States of a run that has not ended."""
 
 
 @frozen(kw_only=True)

@@ -23,6 +23,10 @@ class RunState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+OPEN_STATES = (RunState.PENDING, RunState.IN_PROGRESS)
+"""States of a run that has not ended."""
+
+
 @frozen(kw_only=True)
 class NodeRecord:
     """One node of the executed plan.
