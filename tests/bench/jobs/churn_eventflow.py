@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cattrs.preconf.json
 from timing import timed
 
 import eventflow.report.html

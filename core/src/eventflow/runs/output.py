@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from eventflow.quality import CheckResult, Verdict
-from eventflow.runs.profile import SMALL, describe, exact_facts, with_exact
+from eventflow.runs.profile import SAMPLE, SMALL, describe, exact_facts, with_exact
 from eventflow.runs.record import FeatureRecord, OutputRecord
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Out
     [data] = execution.gather([execution.frame.lazy], "features" if declared else "collect")
     execution.trail.count(rows=data.height)
     facts = data.select(exact_facts(data.schema)).row(0, named=True)
-    sample = data if data.height <= SMALL else data.gather_every(-(-data.height // SMALL))
+    sample = data if data.height <= SMALL else data.gather_every(-(-data.height // SAMPLE))
     features = describe(sample, declared)
     return Output(
         rows=data.height,
@@ -87,7 +87,8 @@ def _streamed(
 ) -> Output:
     frame = execution.frame
     columns = frame.columns()
-    every = max(1, (execution.known_rows() or SMALL) // SMALL)
+    known = execution.known_rows()
+    every = 1 if known is None or known <= SMALL else known // SAMPLE
     _, facts, sample = execution.gather(
         [
             sink.write(frame),

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 BINS = 20
 TOP = 10
 SMALL = 200_000
-"""Results up to this many rows are described exactly; larger ones from about as many rows."""
+"""Results up to this many rows are described exactly."""
+
+SAMPLE = 50_000
+"""Larger results are described from about this many rows, evenly spread."""
 
 
 def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[FeatureRecord, ...]:

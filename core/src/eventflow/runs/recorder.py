@@ -7,6 +7,7 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ class Recorder:
         """Start the record of a bound configuration, and make its folder."""
         recorder = cls(_first(bound), store=RunStore(Path(bound.config.runs.path)))
         recorder.keep()
+        if recorder.folder is not None:
+            Thread(target=_warm_up, name="eventflow-report", daemon=True).start()
         return recorder
 
     @property
@@ -172,6 +175,13 @@ class Recorder:
         except Exception:  # noqa: BLE001 - a report must never fail the run
             _log.warning("the report could not be written", exc_info=True)
             self.know(report_path=None)
+
+
+def _warm_up() -> None:
+    """Get the report ready while the data is read: Polars leaves the interpreter idle then."""
+    from eventflow.report.html import warm_up  # noqa: PLC0415 - jinja2 only when needed
+
+    warm_up()
 
 
 def problems_of(error: BaseException) -> tuple[Problem, ...]:

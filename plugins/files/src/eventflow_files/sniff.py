@@ -191,7 +191,9 @@ def _renamed(cells: list[str]) -> tuple[str, ...]:
 def _sample(
     text: bytes, dialect: Dialect, names: tuple[str, ...], most: int, *, final: bool
 ) -> tuple[pl.DataFrame, float | None]:
-    schema = dict.fromkeys(names, pl.String())
+    schema: dict[str, pl.DataType] = dict.fromkeys(names, pl.String())
+    if (plain := _plain_sample(text, dialect, schema, most)) is not None:
+        return plain
     splitter = Splitter(dialect, len(names))
     split = splitter.split(text, final=final, most=most)
     good = [r for r in split.records if r.reason is None]
@@ -199,3 +201,18 @@ def _sample(
     if not good:
         return pl.DataFrame(schema=schema), row_bytes
     return dialect.scan(splitter.block(good), schema).collect(), row_bytes
+
+
+def _plain_sample(
+    text: bytes, dialect: Dialect, schema: dict[str, pl.DataType], most: int
+) -> tuple[pl.DataFrame, float] | None:
+    """Return the sample of a text without quotes or oddities at once; None if it is not plain."""
+    whole = text[: text.rfind(b"\n") + 1]
+    quote = (dialect.quote or "\n").encode()
+    if not whole or b"\0" in whole or b"\r" in whole or (dialect.quote and quote in whole):
+        return None
+    try:
+        rows = dialect.scan(whole, schema).collect()
+    except pl.exceptions.PolarsError:
+        return None
+    return (rows.head(most), len(whole) / rows.height) if rows.height else None
