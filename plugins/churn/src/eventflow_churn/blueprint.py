@@ -84,7 +84,7 @@ class CustomerChurn(BaseBlueprint):
             return bind_transactions(self.config, schema, columns)
         customers = bind_customers(self.config, schema, columns)
         transactions = bind_transactions(self.config, schema, columns)
-        # a column that is there with another dtype tells which table this is; an absent one does not
+        # a column with another dtype still tells which table this is; an absent one does not
         return min(customers, transactions, key=lambda c: (len(c.missing), len(c.wrong)))
 
     def steps(self, binding: Binding) -> Sequence[Step]:
