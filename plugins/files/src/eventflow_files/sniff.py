@@ -206,13 +206,16 @@ def _sample(
 def _plain_sample(
     text: bytes, dialect: Dialect, schema: dict[str, pl.DataType], most: int
 ) -> tuple[pl.DataFrame, float] | None:
-    """Return the sample of a text without quotes or oddities at once; None if it is not plain."""
+    """Return the sample at once when every record is a line of the right width; else None."""
     whole = text[: text.rfind(b"\n") + 1]
-    quote = (dialect.quote or "\n").encode()
-    if not whole or b"\0" in whole or b"\r" in whole or (dialect.quote and quote in whole):
+    odd = (b"\0", b"\r", dialect.quote.encode() if dialect.quote else b"\0")
+    lines = whole.split(b"\n")[:-1][:most]
+    commas, separator = len(schema) - 1, dialect.separator.encode()
+    if any(o in whole for o in odd) or any(not x or x.count(separator) != commas for x in lines):
         return None
+    block = b"".join(x + b"\n" for x in lines)
     try:
-        rows = dialect.scan(whole, schema).collect()
+        rows = dialect.scan(block, schema).collect()
     except pl.exceptions.PolarsError:
         return None
-    return (rows.head(most), len(whole) / rows.height) if rows.height else None
+    return (rows, len(block) / rows.height) if rows.height else None
