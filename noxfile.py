@@ -147,7 +147,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure, as ratios in one run; not part of the default."""
     _install(session, *PACKAGES, group="bench")
-    peers = Path(session.create_tmp()) / "peers"
+    peers = Path(session.create_tmp()).absolute() / "peers"
     session.run("uv", "venv", "--quiet", "--clear", str(peers))
     session.run("uv", "pip", "install", "--quiet", "--python", str(peers), "datasette", "kedro")
     path = os.pathsep.join([session.bin, str(peers / "bin"), os.environ["PATH"]])
