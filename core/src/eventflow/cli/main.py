@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eventflow.cli import output
 from eventflow.cli.options import Settings, debug_option, strict_option, without_option
-from eventflow.errors import EventflowError, ExitCode, nearest
+from eventflow.cli.table import Entry, TableGroup
+from eventflow.errors import EventflowError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from click.shell_completion import CompletionItem
-
     from eventflow.plugins.index import ComponentRef
-
-
-class Entry(NamedTuple):
-    """A built-in subcommand: where its click command is, and its line in ``--help``."""
-
-    module: str
-    help: str
 
 
 COMMANDS: dict[str, Entry] = {
@@ -39,8 +30,8 @@ COMMANDS: dict[str, Entry] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a subcommand's module only to run it, or to show its own help."""
+class LazyGroup(TableGroup):
+    """The built-in commands of the table, and those of plugins."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name built-in commands in the order of the table, then those of plugins."""
@@ -49,35 +40,17 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command; a plugin's command only if no built-in one has the name."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is not None:
-            command = import_module(entry.module).command
-            return command if isinstance(command, click.Command) else None
+        if cmd_name in COMMANDS:
+            return super().get_command(ctx, cmd_name)
         return _plugin_command(ctx, cmd_name)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the nearest: click knows only commands it has loaded."""
-        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            near = nearest(args[0], self.list_commands(ctx))
-            hint = f" Did you mean {near!r}?" if near else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete subcommands from the table, importing none of them."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - delayed: completion
-
-        helps = {name: entry.help for name, entry in COMMANDS.items()}
-        helps |= {ref.name: ref.summary for ref in _offered(ctx) if ref.name not in helps}
-        found = [CompletionItem(n, help=h) for n, h in helps.items() if n.startswith(incomplete)]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+    def helps(self, ctx: click.Context) -> dict[str, str]:
+        """Return all commands with their lines in ``--help``, importing none of them."""
+        return {ref.name: ref.summary for ref in _offered(ctx)} | super().helps(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands from the table, importing none of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        """Write the list of commands, importing none of them."""
+        super().format_commands(ctx, formatter)
         offered = [(ref.name, ref.summary) for ref in _offered(ctx) if ref.name not in COMMANDS]
         if offered:
             with formatter.section("Commands of plugins"):
@@ -106,6 +79,7 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
 
 @click.group(
     cls=LazyGroup,
+    entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 the run failed, 2 usage or configuration, 3 a quality gate "
     "failed, 4 a plugin is missing or broken, 130 interrupted.",

@@ -1,0 +1,112 @@
+"""``eventflow plugins list``: what is installed, what it offers, and how each is."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventflow.cli import output
+from eventflow.cli.options import (
+    Settings,
+    debug_option,
+    json_option,
+    pass_settings,
+    strict_option,
+    without_option,
+)
+from eventflow.cli.plugin_data import describe_plugin
+from eventflow.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.plugins import ComponentRef, PluginInfo
+
+
+@click.command(name="list")
+@json_option
+@without_option
+@strict_option
+@debug_option
+@pass_settings
+@click.pass_context
+def command(context: click.Context, settings: Settings, *, as_json: bool) -> None:
+    """List installed plugins: version, what they provide, and what was set aside and why.
+
+    Reads metadata only; imports no plugin.
+    """
+    host = settings.host()
+    host.check()
+    infos = host.plugins()
+    if as_json:
+        output.print_json("plugins.list", _listing(infos))
+    else:
+        for line in _lines(infos):
+            output.say(line)
+    if host.strict and any(info.quarantines for info in infos):
+        context.exit(ExitCode.PLUGIN)
+
+
+def provided(refs: Sequence[ComponentRef]) -> str:
+    """Say what a plugin provides in one line: ``source csv, parquet · sink csv``."""
+    kinds: dict[str, list[str]] = {}
+    for ref in refs:
+        kinds.setdefault(ref.kind.replace("_", " "), []).append(ref.name)
+    separator = f" {output.glyphs().dot} "
+    return separator.join(f"{kind} {', '.join(names)}" for kind, names in kinds.items())
+
+
+def _listing(infos: Sequence[PluginInfo]) -> dict[str, Any]:
+    from eventflow.plugins.index import core_version  # noqa: PLC0415 - delayed: not for --help
+
+    return {
+        "eventflow": core_version(),
+        "python": platform.python_version(),
+        "prefix": sys.prefix,
+        "plugins": [describe_plugin(info) for info in infos],
+    }
+
+
+def _lines(infos: Sequence[PluginInfo]) -> list[str]:
+    from eventflow.plugins.index import core_version  # noqa: PLC0415 - delayed: not for --help
+
+    aside = sum(bool(info.quarantines) for info in infos)
+    usable = len(infos) - aside
+    summary = f"{usable} usable"
+    if aside:
+        summary += f", {aside} set aside (nothing else is affected)"
+    rows = [row for info in infos for row in _rows(info)]
+    return [
+        f"eventflow {core_version()}   python {platform.python_version()}   {_home(sys.prefix)}",
+        *output.columns([line for row in rows for line in output.fold(row, rows)]),
+        summary,
+    ]
+
+
+def _rows(info: PluginInfo) -> list[tuple[str, ...]]:
+    """Return a plugin's cells: one row, and further ones for what is set aside or clashes."""
+    glyphs = output.glyphs()
+    if not info.quarantines:
+        mark = click.style(glyphs.warning, fg="yellow") if info.clashes else glyphs.ok
+        rows: list[tuple[str, ...]] = [(mark, info.name, info.version, provided(info.provides))]
+        if info.clashes:
+            names = ", ".join(ref.qualified for ref in info.clashes)
+            rows.append(("", "", "", f"shares names with another plugin: write {names}"))
+        return rows
+    first = info.quarantines[0]
+    rows = [(click.style(glyphs.failure, fg="red"), info.name, info.version, first.reason)]
+    if first.command:
+        rows.append(("", "", "", f"{glyphs.arrow} {first.command}"))
+    return rows
+
+
+def _home(path: str) -> str:
+    """Shorten a path under the home folder."""
+    try:
+        return f"~/{Path(path).relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return path
