@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 class ComponentConfig(BaseModel):
     """Base of every component's options: frozen, and unknown options are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 class BaseComponent:
