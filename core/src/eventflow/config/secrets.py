@@ -114,6 +114,11 @@ class Secrets:
         )
 
 
+def without_credentials(text: str) -> str:
+    """Return a text with the credentials inside its URLs and connection strings masked."""
+    return Secrets(_credentials(text)).hide(text)
+
+
 def _mark(node: Node) -> None:
     """Hide what stands under keys that name secrets."""
     if isinstance(node, SequenceNode):

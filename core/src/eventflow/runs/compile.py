@@ -123,7 +123,7 @@ def scan(bound: BoundConfig) -> EventFrame:
         raise SchemaError(*_placed(error, bound)) from None
     if any(dtype.is_float() for dtype in columns.values()):
         frame = frame.without_nan()
-    return evolve(frame, schema=schema)
+    return frame.under(schema)
 
 
 def _opened(source: Bound) -> tuple[EventFrame, pl.Schema]:
@@ -177,7 +177,9 @@ def _bind(
     found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
     if not found.ok:
         raise IncompatibleDataError(*_incompatible(blueprint, found, columns))
-    binding = Binding(columns=found.columns, as_of=as_of, schema=frame.schema, seed=seed)
+    binding = Binding(
+        columns=found.columns, as_of=as_of, schema=frame.schema, seed=seed, zone=frame.zone
+    )
     steps: Sequence[Step] = blueprint.component.steps(binding)
     nodes = (_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
     return tuple(nodes), found
@@ -192,6 +194,7 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
         distribution=bound.ref.distribution,
         version=bound.ref.version,
         location=bound.use.location,
+        configured=bound.component,
     )
 
 

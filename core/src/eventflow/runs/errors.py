@@ -171,6 +171,25 @@ class StateMismatchError(EventflowError):
         )
 
     @classmethod
+    def other_options(cls, nodes: Sequence[StepNode], changed: Sequence[str]) -> Self:
+        """Build the error for a state that was fitted with other options.
+
+        Args:
+            nodes: Nodes that the same section of the configuration made.
+            changed: Each option with its value then and now.
+        """
+        node, rest = nodes[0], len(changed) - 5
+        names = ", ".join(n.name for n in nodes)
+        return cls.of(
+            f'the saved state of {names} ("{node.component}") was fitted with other options',
+            location=node.location,
+            owner=node.owner or None,
+            key=node.name,
+            detail=[*changed[:5], *([f"and {rest} more"] if rest > 0 else [])],
+            fix="set the options back as they were, or fit again: run without --state",
+        )
+
+    @classmethod
     def other_version(cls, node: StepNode, written_by: str) -> Self:
         """Build the error for a state whose fields have changed."""
         return cls.of(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from eventflow.errors import EventflowError
 
@@ -31,6 +31,8 @@ class StepNode:
         version: That distribution's version.
         location: Where the configuration names it.
         implied: Schema the step sees in place of the frame's own; None changes nothing.
+        configured: The component as the configuration built it, whose options a saved state must
+            fit; None for a step that was built in Python.
     """
 
     name: str
@@ -41,6 +43,7 @@ class StepNode:
     version: str = ""
     location: Location | None = None
     implied: EventSchema | None = None
+    configured: Any = field(default=None, repr=False)
 
     @property
     def owner(self) -> str:

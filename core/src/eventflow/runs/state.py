@@ -12,6 +12,7 @@ import attrs
 import msgspec
 
 from eventflow.runs.errors import StateMismatchError
+from eventflow.runs.fitting import changes, plain_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     from eventflow.runs.plan import StepNode
 
 FORMAT = "eventflow.state/1"
+
+
+class _Entry(msgspec.Struct, rename={"cls": "class"}):
+    """One fitted state in the file."""
+
+    component: str
+    distribution: str
+    version: str
+    cls: str
+    options: dict[str, Any]
+    state: Any
+
+
+class _Document(msgspec.Struct):
+    """The file."""
+
+    format: str
+    states: dict[str, _Entry]
 
 
 @cache
@@ -39,44 +58,66 @@ def save_states(path: Path, states: Mapping[str, Any], nodes: Sequence[StepNode]
         nodes: The plan's nodes, for component and version beside each state.
     """
     by_name = {node.name: node for node in nodes}
-    entries = {
-        name: {
-            "component": by_name[name].component,
-            "distribution": by_name[name].distribution,
-            "version": by_name[name].version,
-            "class": _path_of(type(state)),
-            "state": _converter().unstructure(state),
-        }
-        for name, state in states.items()
-    }
-    document = {"format": FORMAT, "states": entries}
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    entries = {name: _entry(by_name[name], state) for name, state in states.items()}
+    document = msgspec.json.encode(_Document(FORMAT, entries))
+    path.write_bytes(msgspec.json.format(document, indent=2))
+
+
+def _entry(node: StepNode, state: Any) -> _Entry:
+    return _Entry(
+        component=node.component,
+        distribution=node.distribution,
+        version=node.version,
+        cls=_path_of(type(state)),
+        options=plain_options(node.configured),
+        state=_converter().unstructure(state),
+    )
 
 
 def load_states(path: Path, nodes: Sequence[StepNode]) -> dict[str, Any]:
     """Read states back for the nodes they were fitted for.
 
     Raises:
-        StateMismatchError: The file is missing, is not a state file, or does not fit the nodes.
+        StateMismatchError: The file is missing, is not a state file, or does not fit the nodes:
+            another component, other options, other fields.
     """
+    entries = _read(path).states
+    fitted = [(node, entries[node.name]) for node in nodes if node.name in entries]
+    _check_options(fitted)
+    return {node.name: _restore(entry, node) for node, entry in fitted}
+
+
+def _read(path: Path) -> _Document:
     try:
-        document = msgspec.json.decode(path.read_bytes())
-        if document["format"] != FORMAT:
-            raise StateMismatchError.unreadable(path, f"format {document['format']!r}")
-        entries = document["states"]
-    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        document = msgspec.json.decode(path.read_bytes(), type=_Document)
+    except (OSError, msgspec.DecodeError) as error:
         raise StateMismatchError.unreadable(path, error) from error
-    return {node.name: _restore(entries[node.name], node) for node in nodes if node.name in entries}
+    if document.format != FORMAT:
+        raise StateMismatchError.unreadable(path, f"format {document.format!r}")
+    return document
 
 
-def _restore(entry: Mapping[str, Any], node: StepNode) -> Any:
-    if entry["component"] != node.component:
-        raise StateMismatchError.other_component(node, entry["component"])
-    cls = _class_at(entry["class"], node)
+def _check_options(fitted: Sequence[tuple[StepNode, _Entry]]) -> None:
+    """Refuse states fitted with other options; the nodes of one blueprint are told of together."""
+    found: dict[int, tuple[list[StepNode], list[str]]] = {}
+    for node, entry in fitted:
+        if entry.component != node.component:
+            raise StateMismatchError.other_component(node, entry.component)
+        if changed := changes(entry.options, node.configured):
+            found.setdefault(id(node.configured), ([], changed))[0].append(node)
+    problems = [
+        p for n, c in found.values() for p in StateMismatchError.other_options(n, c).problems
+    ]
+    if problems:
+        raise StateMismatchError(*problems)
+
+
+def _restore(entry: _Entry, node: StepNode) -> Any:
+    cls = _class_at(entry.cls, node)
     try:
-        return _converter().structure(entry["state"], cls)
+        return _converter().structure(entry.state, cls)
     except (ExceptionGroup, ValueError, TypeError) as error:  # cattrs groups what is wrong
-        written_by = f"{entry['distribution']} {entry['version']}"
+        written_by = f"{entry.distribution} {entry.version}"
         raise StateMismatchError.other_version(node, written_by) from error
 
 
