@@ -39,6 +39,9 @@ COMPONENTS = KITS[:-1]
 CHECKS: dict[str, Check] = {}
 """Every check there is, by id, in the order of definition."""
 
+EXTRAS: dict[str, str] = {}
+"""What single checks may be told beyond the data, by name: what it is for. See `extra`."""
+
 _PARTS = re.compile(r"^(Why|Fix):\s*", re.MULTILINE)
 
 
@@ -54,7 +57,8 @@ class Check:
         id: Stable name, kebab-case; what exclusions and reports use.
         kinds: The kinds it judges.
         since: The contract level that brought it.
-        needs: Capability a component must have for the check to apply; empty: it always does.
+        needs: Capability a component must have, or extra it must be given, for the check to
+            apply; empty: it always does.
         run: Called with the subject; raises `Broken`.
         guarantee: What holds, in one sentence.
         why: Why a user needs it.
@@ -70,10 +74,12 @@ class Check:
     why: str
     fix: str
 
-    def explain(self, seen: str) -> str:
-        """Return the message of a failure: what was seen, then what to do."""
+    def explain(self, seen: str, place: str = "") -> str:
+        """Return the message of a failure: what was seen, where, then what to do."""
+        at = f"  at:   {place}\n" if place else ""
         return (
-            f"{seen}\n  law:  {self.guarantee} [{self.id}]\n  why:  {self.why}\n  fix:  {self.fix}"
+            f"{seen}\n{at}  law:  {self.guarantee} [{self.id}]\n"
+            f"  why:  {self.why}\n  fix:  {self.fix}"
         )
 
 
@@ -91,6 +97,14 @@ def check(
         return function
 
     return register
+
+
+def extra(name: str, meaning: str) -> None:
+    """Declare a keyword that `contract` takes for single checks.
+
+    A check with ``needs=name`` applies only where it is given; the value is in `Subject.extras`.
+    """
+    EXTRAS[name] = " ".join(meaning.split())
 
 
 def broken(seen: str) -> NoReturn:

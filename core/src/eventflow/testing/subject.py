@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from eventflow.frame import EventFrame
 
+    Options = Mapping[str, Any] | Callable[[Path], Mapping[str, Any]]
+
 
 @frozen(kw_only=True)
 class Subject:
@@ -38,7 +40,7 @@ class Subject:
 
     component: type
     kind: str
-    options: Mapping[str, Any] | Callable[[Path], Mapping[str, Any]] = field(factory=dict)
+    options: Options = field(factory=dict)
     frame: EventFrame
     context: EventFrame | None = None
     as_of: datetime
@@ -50,6 +52,19 @@ class Subject:
         """Return a new instance, with the options and these on top."""
         options = self.options(self.folder) if callable(self.options) else self.options
         return self.component(**{**options, **more})
+
+    @property
+    def able(self) -> frozenset[str]:
+        """What the component can do, as its class and its author say.
+
+        These are the capabilities, the names of the extras, a transport's promises, and
+        ``batches`` of a source that streams.
+        """
+        promises = getattr(self.component, "promises", None)
+        kept = {p for p in ("durable", "ordered", "replayable", "acknowledged")
+                if getattr(promises, p, False)}  # fmt: skip
+        streams = {"batches"} if callable(getattr(self.component, "batches", None)) else set()
+        return self.capabilities | set(self.extras) | kept | streams
 
     @property
     def data(self) -> pl.DataFrame:

@@ -1,0 +1,147 @@
+"""Judging one component: which checks apply, and what each of them finds."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from attrs import evolve, frozen
+
+from eventflow.testing.check import LEVEL, Broken, checks_for
+from eventflow.testing.errors import ContractTermsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eventflow.testing.check import Check
+    from eventflow.testing.subject import Subject
+
+Outcome = Literal["passed", "failed", "preview", "excluded", "unneeded"]
+"""``preview``: broken, but newer than the component's level. ``excluded``: broken, with a reason.
+``unneeded``: excluded, yet the law holds; this fails, so that exclusions do not outlive their
+reason."""
+
+_KIT = str(Path(__file__).parent) + os.sep
+
+
+@frozen
+class Finding:
+    """What a check found.
+
+    Attributes:
+        check: The check.
+        outcome: How it ended.
+        message: What was seen, the law, why and how to mend it; empty when it passed.
+        reason: Why the check is excluded, if it is.
+    """
+
+    check: Check
+    outcome: Outcome
+    message: str = ""
+    reason: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether a test fails by it."""
+        return self.outcome in {"failed", "unneeded"}
+
+
+@frozen(kw_only=True)
+class Contract:
+    """A component, and what its author says of it.
+
+    Attributes:
+        subject: The component with options and data.
+        level: The contract level it declares to meet.
+        exclude: Check → why its law cannot hold here.
+    """
+
+    subject: Subject
+    level: int = LEVEL
+    exclude: Mapping[str, str] = {}
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a level that does not exist, and exclusions that mean nothing or give no reason.
+
+        Raises:
+            ContractTermsError: EF140, with everything that is wrong.
+        """
+        if not 1 <= self.level <= LEVEL:
+            raise ContractTermsError.for_level(self.level, LEVEL)
+        applying = [check.id for check in self.checks]
+        if error := ContractTermsError.for_exclusions(self.exclude, applying):
+            raise error
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks that apply, in the order of definition."""
+        able = self.subject.able
+        return tuple(c for c in checks_for(self.subject.kind) if not c.needs or c.needs in able)
+
+    def judge(self, check: Check, folder: Path) -> Finding:
+        """Run one check in a fresh folder."""
+        seen = _seen(check, evolve(self.subject, folder=folder))
+        reason = self.exclude.get(check.id)
+        if reason is not None:
+            return _excluded(check, seen, reason)
+        if seen is None:
+            return Finding(check, "passed")
+        return Finding(check, "failed" if check.since <= self.level else "preview", seen)
+
+
+def _excluded(check: Check, seen: str | None, reason: str) -> Finding:
+    if seen is not None:
+        return Finding(check, "excluded", seen, reason)
+    message = (
+        f"the exclusion is no longer needed: the law holds [{check.id}]\n"
+        f"  was:  {reason}\n  fix:  take {check.id} out of exclude"
+    )
+    return Finding(check, "unneeded", message, reason)
+
+
+def _seen(check: Check, subject: Subject) -> str | None:
+    """Return the message of a broken law; None where it holds.
+
+    Whatever a component raises breaks the law that was being judged.
+    """
+    try:
+        check.run(subject)
+    except Broken as error:
+        return check.explain(str(error), place_of(subject.component))
+    except Exception as error:  # noqa: BLE001 - the component's own fault, whatever it is
+        said = f"it raised {type(error).__name__}: {error}"
+        return check.explain(said, raised_at(error) or place_of(subject.component))
+    return None
+
+
+def place_of(component: type) -> str:
+    """Return ``file:line`` of a class, as far as it is known."""
+    try:
+        file = inspect.getsourcefile(component)
+        line = inspect.getsourcelines(component)[1]
+    except (OSError, TypeError):
+        return f"{component.__module__}.{component.__qualname__}"
+    return f"{_short(file or '?')}:{line}"
+
+
+def raised_at(error: BaseException) -> str | None:
+    """Return ``file:line`` of the innermost code that is neither the kit's nor a library's."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((_KIT, "<"))
+    ]
+    own = [
+        f for f in frames if not {"site-packages", "dist-packages"} & set(Path(f.filename).parts)
+    ]
+    found = own or frames
+    return f"{_short(found[-1].filename)}:{found[-1].lineno}" if found else None
+
+
+def _short(file: str) -> str:
+    """Write a path from here if it is below here."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
