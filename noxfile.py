@@ -30,6 +30,7 @@ WHEELS = ROOT / ".nox" / "wheels"
 SUPPORTED = ("3.11", "3.12", "3.13")
 BASE = f"{sys.version_info.major}.{sys.version_info.minor}"
 OTHERS = [version for version in SUPPORTED if version != BASE]
+USED = ("tests/journeys", "tests/docs")  # what a user does, and what the documents show
 WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -69,6 +70,8 @@ def _offer_pyenv_interpreters() -> None:
 
 
 _offer_pyenv_interpreters()
+PRESENT = [v for v in SUPPORTED if v == BASE or shutil.which(f"python{v}")]
+OLDEST, NEWEST = PRESENT[0], PRESENT[-1]
 
 
 def _install(session: nox.Session, *packages: str, group: str) -> None:
@@ -132,6 +135,31 @@ def journeys(session: nox.Session) -> None:
     """Test across packages: what a user does, and that the documentation is true."""
     _install(session, *PACKAGES, group="test")
     _pytest(session, ROOT / "tests", f"--ignore={BENCH}")
+
+
+def _unpinned(session: nox.Session, *options: str) -> None:
+    """Install all wheels and what they declare, the pins left aside; then use them as users do.
+
+    uv reads the pins of a workspace that it is called in, so it is called elsewhere.
+    """
+    declared = (line for folder in MEMBERS.values() for line in _project(folder)["dependencies"])
+    needed = sorted({line for line in declared if Requirement(line).name not in MEMBERS})
+    tools = nox.project.dependency_groups(WORKSPACE, "test")
+    with session.chdir(session.create_tmp()):
+        session.install(*options, *map(str, sorted(WHEELS.glob("*.whl"))), *needed, *tools)
+    _pytest(session, *(ROOT / folder for folder in USED))
+
+
+@nox.session(python=OLDEST, requires=["wheels"])
+def lowest(session: nox.Session) -> None:
+    """Use it with the lowest version that each package allows of each dependency."""
+    _unpinned(session, "--resolution", "lowest-direct")
+
+
+@nox.session(python=NEWEST, requires=["wheels"])
+def newest(session: nox.Session) -> None:
+    """Use it with the newest release of everything, as who installs today gets it."""
+    _unpinned(session, "--upgrade")
 
 
 @nox.session(python=BASE, requires=["wheels"])
