@@ -1,7 +1,69 @@
-"""The contract kit: every law of a component's kind, judged by one line in a plugin's tests."""
+"""The contract kit: every law of a component's kind, judged by one line in a plugin's tests.
+
+    from eventflow.testing import contract
+    from my_plugin import MySource
+
+    TestMySource = contract(MySource, config={"path": "tests/data/events.csv"})
+
+The extra ``eventflow-core[testing]`` brings what it needs. Names are imported when they are first
+used: pytest loads this package wherever Eventflow is installed.
+"""
 
 from __future__ import annotations
 
-from eventflow.testing.check import Broken, Check, broken, check
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["Broken", "Check", "broken", "check"]
+if TYPE_CHECKING:
+    from eventflow.testing.cases import ContractPreviewWarning, contract
+    from eventflow.testing.check import CHECKS, EXTRAS, LEVEL, Broken, Check, broken
+    from eventflow.testing.frames import sample_events
+
+_HOME = {
+    "eventflow.testing.cases": ("ContractPreviewWarning", "contract"),
+    "eventflow.testing.check": (
+        "CHECKS", "EXTRAS", "LEVEL", "Broken", "Check", "broken",
+    ),
+    "eventflow.testing.frames": ("sample_events",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+_EXTRA = ("pytest", "hypothesis")
+
+__all__ = [
+    "CHECKS",
+    "EXTRAS",
+    "LEVEL",
+    "Broken",
+    "Check",
+    "ContractPreviewWarning",
+    "broken",
+    "contract",
+    "sample_events",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use.
+
+    Raises:
+        MissingExtraError: EF141, pytest or Hypothesis is not installed.
+    """
+    module = _MODULE_OF.get(name)
+    if module is None:
+        msg = f"module 'eventflow.testing' has no attribute {name!r}"
+        raise AttributeError(msg)
+    try:
+        value = getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        from eventflow.testing.errors import MissingExtraError  # noqa: PLC0415 - delayed: see above
+
+        raise MissingExtraError.for_missing(error.name) from None
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)
