@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import cattrs.preconf.json
 from timing import timed
 
-import eventflow.report.html
-import eventflow_churn.blueprint
-import eventflow_files.csv
-import eventflow_files.parquet
-import eventflow_quality.gate
-from eventflow.api import run
+from eventflow import run
 
 
 def job(csv: str, parquet: str) -> None:
