@@ -49,9 +49,11 @@ def test_a_day_begins_at_midnight(hour: int, *, before: bool) -> None:
     assert found.item() is before
 
 
-def test_times_without_a_zone_are_in_that_of_the_moment() -> None:
-    """A wall clock is compared with the wall clock of `as_of`, not with UTC's."""
-    at = datetime(2011, 12, 10, 12, tzinfo=timezone(timedelta(hours=5)))
-    frame = pl.DataFrame({"t": [datetime(2011, 12, 10, 11)]})  # noqa: DTZ001 - naive on purpose
+def test_times_without_a_zone_are_in_utc_unless_said() -> None:
+    """The offset in which `as_of` happens to be written changes nothing."""
+    at = datetime(2011, 12, 10, 12, tzinfo=timezone(timedelta(hours=5)))  # 07:00 in UTC
+    frame = pl.DataFrame({"t": [datetime(2011, 12, 10, 8), datetime(2011, 12, 10, 6)]})  # noqa: DTZ001 - naive on purpose
 
-    assert frame.select(instant("t", pl.Datetime()) < moment(at, pl.Datetime())).item() is True
+    before = frame.select(instant("t", pl.Datetime()) < moment(at, pl.Datetime()))
+
+    assert before.to_series().to_list() == [False, True]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 
-from eventflow.moments import moment
+from eventflow.moments import UTC_ZONE, moment
 from eventflow.schema import ColumnSchema, EventSchema, dtype_families, dtype_name
 
 if TYPE_CHECKING:
@@ -96,12 +96,14 @@ class Binding:
         as_of: The moment the features speak of, with its time zone; only earlier events count.
         schema: Schema of the arriving events.
         seed: Seed for anything random.
+        zone: IANA zone of timestamps without an offset.
     """
 
     columns: Mapping[str, str]
     as_of: datetime
     schema: EventSchema
     seed: int = 0
+    zone: str = UTC_ZONE
 
     def has(self, *fields: str) -> bool:
         """Whether all these fields are bound."""
@@ -112,7 +114,7 @@ class Binding:
 
         See `eventflow.moments` for zones and dates.
         """
-        return moment(self.as_of, dtype)
+        return moment(self.as_of, dtype, self.zone)
 
 
 @frozen(kw_only=True)

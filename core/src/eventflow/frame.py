@@ -9,6 +9,7 @@ import polars as pl
 import polars.selectors as cs
 from attrs import evolve, field, frozen
 
+from eventflow.moments import UTC_ZONE
 from eventflow.schema import EventMetadata, EventSchema, dtype_name
 
 if TYPE_CHECKING:
@@ -87,10 +88,22 @@ class EventFrame:
 
         Args:
             data: The rows.
-            roles: Roles of columns, for example ``timestamp="at", entity="user"``.
+            roles: Roles of columns, for example ``timestamp="at", entity="user"``; and
+                ``timezone``, the zone of timestamps without an offset.
         """
-        frame = cls(_to_lazy(data), EventSchema.model_validate(roles))
+        frame = cls(_to_lazy(data)).under(EventSchema.model_validate(roles))
         return frame.without_nan()
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone in which timestamps without an offset are read."""
+        return self.metadata.timezone or UTC_ZONE
+
+    def under(self, schema: EventSchema) -> EventFrame:
+        """Return this frame with another schema, whose time zone, if it has one, counts."""
+        zone = schema.timezone or self.metadata.timezone
+        metadata = self.metadata.model_copy(update={"timezone": zone})
+        return evolve(self, schema=schema, metadata=metadata)
 
     def without_nan(self) -> EventFrame:
         """Turn NaN into null in every float column."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.json_schema import WithJsonSchema
 
 from eventflow.errors import EventflowError, Problem, nearest
+from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -175,6 +176,7 @@ class EventSchema(_Model):
         value: Column that carries its main number.
         latitude: Column of latitude in degrees.
         longitude: Column of longitude in degrees.
+        timezone: IANA zone of timestamps without an offset; a frame keeps it in its metadata.
         columns: Column name → its schema.
     """
 
@@ -184,6 +186,7 @@ class EventSchema(_Model):
     value: str | None = None
     latitude: str | None = None
     longitude: str | None = None
+    timezone: TimeZone | None = None
     columns: dict[str, ColumnSchema] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -285,7 +288,7 @@ class EventMetadata(_Model):
 
     Attributes:
         dataset: Name of the data set.
-        timezone: IANA name of the zone in which naive timestamps are read.
+        timezone: IANA name of the zone in which naive timestamps are read; None means UTC.
         crs: Coordinate reference system of latitude and longitude, for example ``EPSG:4326``.
         licence: Licence of the data.
         source: Where the data comes from.

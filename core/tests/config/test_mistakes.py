@@ -51,6 +51,10 @@ MISTAKES = {
     "misspelt plugins key": Mistake("strict: f", "strcit: f", "EF202", "25:11", 'mean "strict"'),
     "misspelt role": Mistake("timestamp: at", "timestmp: at", "EF202", "4:3", "timestamp"),
     "misspelt column key": Mistake("nullable:", "nulable:", "EF202", "7:26", "nullable"),
+    "unknown zone": Mistake(
+        "entity: customer", "entity: customer\n  timezone: America/New_Yrok", "EF206", "6:13",
+        "America/New_York",
+    ),
     "unknown role": Mistake("entity: customer", "qqqq: customer", "EF202", "5:3", "remove"),
     # Which component
     "misspelt use": Mistake("{use: table, path: e", "{ues: table, path: e", "EF208", "2:10", "use"),

@@ -45,14 +45,14 @@ class CustomerChurn(BaseBlueprint):
     them. The first transaction in the data stands in for the opening of the account; customers
     older than the data look younger than they are.
 
-    No look-ahead: an event counts only strictly before `as_of`. A Date means its midnight, in the
-    zone of `as_of`. Later transactions are dropped and counted, so that customers with nothing
-    earlier are not in the result; customers whose last activity is missing or not before `as_of`,
-    whose account was created on or after it or after the last activity, or who have no id, are
-    quarantined with the reason.
+    No look-ahead: an event counts only strictly before `as_of`. A Date means its midnight, and a
+    time without an offset a wall clock, in the frame's zone. Later transactions are dropped and
+    counted, so that customers with nothing earlier are not in the result; customers whose last
+    activity is missing or not before `as_of`, whose account was created on or after it or after the
+    last activity, or who have no id, are quarantined with the reason.
 
-    Days are whole periods of 24 hours, rounded down. Refunds are negative amounts: they lower
-    total_value and daily_value_rate, below zero if need be.
+    Days are whole periods of 24 hours, rounded down; from a Date, days of the calendar. Refunds are
+    negative amounts: they lower total_value and daily_value_rate, below zero if need be.
 
     Edges of the value tier and bounds of the engagement score are learned from the data at hand,
     saved with the run, and reused unchanged when a state is given.

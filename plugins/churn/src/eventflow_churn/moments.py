@@ -1,4 +1,4 @@
-"""Elapsed time before the moment the features speak of."""
+"""Elapsed time before the moment the features speak of, and which of two times is later."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from eventflow.moments import instant
+from eventflow import moments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def elapsed(binding: Binding, column: str, found: Mapping[str, pl.DataType]) -> pl.Expr:
-    """Return the duration from a column's moment to `as_of`; a Date means its midnight."""
-    return binding.moment(found[column]) - instant(column, found[column])
+    """Return the duration from a column's time to `as_of`; a Date counts calendar days."""
+    return moments.elapsed(column, found[column], binding.as_of, binding.zone)
 
 
 def whole_days(duration: pl.Expr) -> pl.Expr:
@@ -27,5 +27,7 @@ def whole_days(duration: pl.Expr) -> pl.Expr:
 def later(binding: Binding, a: str, b: str, found: Mapping[str, pl.DataType]) -> pl.Expr:
     """Return whether `a` is later than `b`; by calendar date when one of them is a Date."""
     if pl.Date in (found[a], found[b]):
-        return pl.col(a).dt.date() > pl.col(b).dt.date()
-    return elapsed(binding, a, found) < elapsed(binding, b, found)
+        return moments.day(a, found[a], binding.zone) > moments.day(b, found[b], binding.zone)
+    if found[a] == found[b]:
+        return pl.col(a) > pl.col(b)
+    return moments.located(a, found[a], binding.zone) > moments.located(b, found[b], binding.zone)

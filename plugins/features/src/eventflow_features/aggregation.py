@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
+from attrs import evolve
 from pydantic import Field, field_validator
 
 from eventflow.base import BaseStep, ComponentConfig
@@ -98,7 +99,7 @@ class FeatureAggregationStep(BaseStep):
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Return one row per entity, lazily."""
         del state
-        made = self.aggregation(frame.schema)
+        made = evolve(self.aggregation(frame.schema), zone=frame.zone)
         found = frame.columns()
         require_columns(made.by, found, key="by")
         if made.as_of is not None and made.time is not None:
@@ -138,5 +139,5 @@ def _rules(made: EntityAggregation, found: Mapping[str, pl.DataType]) -> Iterato
         yield Rejection(f"no {column}", pl.col(column).is_null())
     if made.as_of is not None and made.time is not None:
         yield Rejection(f"no {made.time}", pl.col(made.time).is_null())
-        early = before(made.time, found[made.time], made.as_of)
+        early = before(made.time, found[made.time], made.as_of, made.zone)
         yield Rejection("not before as_of", early.not_())

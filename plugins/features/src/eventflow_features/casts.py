@@ -7,7 +7,14 @@ import polars as pl
 _TRUE, _FALSE = ("true", "yes", "1", "t", "y"), ("false", "no", "0", "f", "n")
 
 
-def turned(value: pl.Expr, found: pl.DataType, dtype: pl.DataType, written: str | None) -> pl.Expr:
+def turned(
+    value: pl.Expr,
+    found: pl.DataType,
+    dtype: pl.DataType,
+    *,
+    written: str | None = None,
+    zone: str | None = None,
+) -> pl.Expr:
     """Return `value` as `dtype`; null where it does not fit.
 
     Args:
@@ -15,12 +22,13 @@ def turned(value: pl.Expr, found: pl.DataType, dtype: pl.DataType, written: str 
         found: Their dtype.
         dtype: The dtype wanted.
         written: Format of dates and times in text; None for ISO 8601.
+        zone: IANA zone of times without one; None takes that of the other side.
     """
     if found == pl.String:
-        return _read(value.str.strip_chars(), dtype, written)
+        return _read(value.str.strip_chars(), dtype, written, zone)
     if dtype.is_integer() and found.is_float():
         return pl.when(value == value.round()).then(value.cast(dtype, strict=False))
-    return _zoned(value, found, dtype)
+    return _zoned(value, found, dtype, zone)
 
 
 def fails(value: pl.Expr, done: pl.Expr) -> pl.Expr:
@@ -39,9 +47,9 @@ def reason(dtype: pl.DataType) -> str:
     return "not a date or time" if dtype.is_temporal() else "does not fit"
 
 
-def _read(text: pl.Expr, dtype: pl.DataType, written: str | None) -> pl.Expr:
+def _read(text: pl.Expr, dtype: pl.DataType, written: str | None, zone: str | None) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
-        return _datetime(text, dtype, written)
+        return _datetime(text, dtype, written, zone)
     if dtype == pl.Date:
         return text.str.to_date(written, strict=False)
     if dtype == pl.Time:
@@ -52,18 +60,18 @@ def _read(text: pl.Expr, dtype: pl.DataType, written: str | None) -> pl.Expr:
     return text.cast(dtype, strict=False)
 
 
-def _datetime(text: pl.Expr, dtype: pl.Datetime, written: str | None) -> pl.Expr:
+def _datetime(text: pl.Expr, dtype: pl.Datetime, written: str | None, zone: str | None) -> pl.Expr:
     naive = pl.Datetime(dtype.time_unit)
     read = text.str.to_datetime(written, strict=False, time_unit=dtype.time_unit)
-    return _zoned(read, naive, dtype)
+    return _zoned(read, naive, dtype, zone)
 
 
-def _zoned(value: pl.Expr, found: pl.DataType, dtype: pl.DataType) -> pl.Expr:
+def _zoned(value: pl.Expr, found: pl.DataType, dtype: pl.DataType, zone: str | None) -> pl.Expr:
     if isinstance(found, pl.Datetime) and isinstance(dtype, pl.Datetime):
         if found.time_zone is None and dtype.time_zone is not None:
             value = value.dt.replace_time_zone(
-                dtype.time_zone, ambiguous="null", non_existent="null"
+                zone or dtype.time_zone, ambiguous="null", non_existent="null"
             )
         elif found.time_zone is not None and dtype.time_zone is None:
-            value = value.dt.replace_time_zone(None)
+            value = value.dt.convert_time_zone(zone or found.time_zone).dt.replace_time_zone(None)
     return value.cast(dtype, strict=False)

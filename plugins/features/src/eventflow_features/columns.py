@@ -106,7 +106,8 @@ class CastStep(BaseStep):
 
     Text is trimmed first; numbers, ISO dates and times (or `formats`), and ``true/false``,
     ``yes/no``, ``1/0`` are read. A fraction does not fit an integer; a wall time that a clock
-    change skips or repeats does not fit a zone. Null stays null.
+    change skips or repeats does not fit a zone. Null stays null. A time without a zone is read in
+    the frame's (`schema: {timezone: …}`, or as the source declares), or else in the zone asked for.
 
     Raises while the plan is built: `SchemaError` (EF301), `ExpressionError` (EF320, no such cast).
     """
@@ -143,20 +144,21 @@ class CastStep(BaseStep):
         del state
         found = frame.columns()
         require_columns(self.config.columns, found, key="columns")
-        kept = frame.reject(*self._rules(found))
-        cast = [self._turned(c, found).alias(c) for c in self.config.columns]
+        zone = frame.metadata.timezone
+        kept = frame.reject(*self._rules(found, zone))
+        cast = [self._turned(c, found, zone).alias(c) for c in self.config.columns]
         return kept.with_lazy(kept.lazy.with_columns(cast), schema=self._schema(frame.schema))
 
-    def _rules(self, found: Mapping[str, pl.DataType]) -> Iterator[Rejection]:
+    def _rules(self, found: Mapping[str, pl.DataType], zone: str | None) -> Iterator[Rejection]:
         for column, dtype in self.config.columns.items():
-            done = self._turned(column, found)
+            done = self._turned(column, found, zone)
             Expression(f"{column} as {dtype}", done).dtype(found, key=f"columns.{column}")
             wrong = fails(pl.col(column), done)
             yield Rejection(f"{reason(dtype)}: {column}", wrong, self.config.outcome)
 
-    def _turned(self, column: str, found: Mapping[str, pl.DataType]) -> pl.Expr:
+    def _turned(self, column: str, found: Mapping[str, pl.DataType], zone: str | None) -> pl.Expr:
         dtype, written = self.config.columns[column], self.config.formats.get(column)
-        return turned(pl.col(column), found[column], dtype, written)
+        return turned(pl.col(column), found[column], dtype, written=written, zone=zone)
 
     def _schema(self, schema: EventSchema) -> EventSchema:
         specs = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import evolve, field, frozen
 
+from eventflow.moments import UTC_ZONE
 from eventflow_features.errors import MissingOptionError, NameTakenError, require_columns
 from eventflow_features.specs import AggregateSpec
 from eventflow_features.windows import before
@@ -45,12 +46,14 @@ class EntityAggregation:
         aggregates: What is computed, one column each.
         time: Column of the event time; needed by `as_of`, windows, first and last.
         as_of: The moment the features speak of. None: all rows count, and there are no windows.
+        zone: IANA zone of times without an offset.
     """
 
     by: tuple[str, ...] = field(converter=_names)
     aggregates: tuple[AggregateSpec, ...] = field(converter=_specs)
     time: str | None = None
     as_of: datetime | None = None
+    zone: str = UTC_ZONE
 
     def __attrs_post_init__(self) -> None:
         """Check the names of the answer.
@@ -119,7 +122,7 @@ class EntityAggregation:
 
     def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
         self._check(found)
-        return [spec.bound(found, self.time, self.as_of) for spec in self.aggregates]
+        return [spec.bound(found, self.time, self.as_of, self.zone) for spec in self.aggregates]
 
     def _grouped(self, rows: pl.LazyFrame, parts: Mapping[str, pl.Expr]) -> pl.LazyFrame:
         counted = rows.filter(self._counts(rows.collect_schema()))
@@ -137,4 +140,4 @@ class EntityAggregation:
         known = pl.all_horizontal(pl.col(c).is_not_null() for c in self.by)
         if self.as_of is None or self.time is None:
             return known
-        return known & before(self.time, found[self.time], self.as_of)
+        return known & before(self.time, found[self.time], self.as_of, self.zone)

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from eventflow.aggregate import Aggregate, Selection
 from eventflow.errors import nearest
+from eventflow.moments import UTC_ZONE
 from eventflow_features import aggregates as agg
 from eventflow_features.errors import MissingOptionError, ValueTypeError, require_columns
 from eventflow_features.expressions import Expression
@@ -119,14 +120,18 @@ class AggregateSpec:
         return dtype
 
     def bound(
-        self, found: Mapping[str, pl.DataType], time: str | None, as_of: datetime | None
+        self,
+        found: Mapping[str, pl.DataType],
+        time: str | None,
+        as_of: datetime | None,
+        zone: str = UTC_ZONE,
     ) -> tuple[Aggregate, pl.DataType]:
         """Return the aggregate over rows with these columns, and the dtype of its values.
 
         Raises as `check` does, and `MissingOptionError` for a window without a moment (EF323).
         """
         dtype = self.check(found, time)
-        inside = self.window.contains(time, found[time], as_of) if time is not None else None
+        inside = None if time is None else self.window.contains(time, found[time], as_of, zone)
         asked = None if self.where is None else self.where.expr
         conditions = [c for c in (inside, asked) if c is not None]
         value = None if self.value is None else self.value.without_nan(dtype)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 from attrs import field, frozen
 
-from eventflow.moments import instant, literal, moment
+from eventflow.moments import UTC_ZONE, back, instant, moment
 from eventflow_features.errors import MissingOptionError
 
 ALL = "all"
@@ -22,8 +22,8 @@ class Window:
 
     Written ``30d`` (the 30 days before), ``60d..30d`` (from 60 to 30 days before) or ``all``
     (everything before). Lengths are Polars durations: ``h``, ``m``, ``s`` are exact; ``d``, ``w``,
-    ``mo``, ``q``, ``y`` are calendar lengths in the time column's zone, so that a day over a
-    daylight-saving change has 23 or 25 hours.
+    ``mo``, ``q``, ``y`` are calendar lengths in the time column's zone (the frame's, if it has
+    none), so that a day over a daylight-saving change has 23 or 25 hours.
 
     Attributes:
         text: The window as written; also the suffix of feature names.
@@ -56,13 +56,16 @@ class Window:
             raise ValueError(msg)
         return cls(text, start, end)
 
-    def contains(self, time: str, dtype: pl.DataType, as_of: datetime | None) -> pl.Expr | None:
+    def contains(
+        self, time: str, dtype: pl.DataType, as_of: datetime | None, zone: str = UTC_ZONE
+    ) -> pl.Expr | None:
         """Return whether a row's time lies in the window; None when only `before` decides.
 
         Args:
             time: Column of the time.
             dtype: Its dtype.
             as_of: The moment; rows not before it must already be gone (see `before`).
+            zone: IANA zone of times without an offset.
 
         Raises:
             MissingOptionError: The window needs a moment and there is none (EF323).
@@ -71,24 +74,15 @@ class Window:
             return None
         if as_of is None:
             raise MissingOptionError.as_of(self.text)
-        now = moment(as_of, dtype)
-        inside = instant(time, dtype) >= back(now, self.start)
+        inside = before(time, dtype, back(as_of, self.start, dtype, zone), zone).not_()
         if self.end is not None:
-            inside &= instant(time, dtype) < back(now, self.end)
+            inside &= before(time, dtype, back(as_of, self.end, dtype, zone), zone)
         return inside
 
 
-def before(time: str, dtype: pl.DataType, as_of: datetime) -> pl.Expr:
+def before(time: str, dtype: pl.DataType, as_of: datetime, zone: str = UTC_ZONE) -> pl.Expr:
     """Return whether a row's time lies before the moment: an event at the moment does not."""
-    return instant(time, dtype) < moment(as_of, dtype)
-
-
-def back(now: pl.Expr, length: str) -> pl.Expr:
-    """Return the literal that lies a length before another; computed while the plan is built."""
-    earlier = pl.select(now.dt.offset_by(f"-{length}")).to_series()
-    found, dtype = earlier.item(), earlier.dtype
-    assert isinstance(dtype, pl.Datetime)  # noqa: S101 - `moment` returns nothing else
-    return literal(found, dtype)
+    return instant(time, dtype) < moment(as_of, dtype, zone)
 
 
 def _earlier(start: str, end: str) -> bool:

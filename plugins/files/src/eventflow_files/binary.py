@@ -11,6 +11,7 @@ from pydantic import Field
 from eventflow.base import BaseSource, ComponentConfig
 from eventflow.frame import EventFrame
 from eventflow.schema import EventMetadata
+from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it at run time
 from eventflow_files.errors import (
     CorruptFileError,
     DifferentColumnsError,
@@ -42,7 +43,7 @@ class BinaryOptions(ComponentConfig):
 
     path: Paths = Field(examples=["data/events.parquet"])
     columns: tuple[str, ...] | None = None
-    timezone: str | None = None
+    timezone: TimeZone | None = None
     hive: bool | None = None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import field, frozen
 
+from eventflow.moments import UTC_ZONE
 from eventflow.quality import Dimension, Severity  # noqa: TC001 - decoded at run time
 from eventflow_quality.conditions import conditions, value_of
 from eventflow_quality.errors import UnknownRuleColumnError
@@ -70,9 +71,12 @@ class Measured:
 
 
 def checks_of(
-    config: GateConfig, schema: EventSchema, found: Mapping[str, pl.DataType]
+    config: GateConfig,
+    schema: EventSchema,
+    found: Mapping[str, pl.DataType],
+    zone: str = UTC_ZONE,
 ) -> list[Measured]:
-    """Return every check of a gate on data with these columns.
+    """Return every check of a gate on data with these columns, timestamps without offset in a zone.
 
     Raises:
         SchemaError: A column with a role or a constraint is missing or of the wrong dtype.
@@ -84,7 +88,7 @@ def checks_of(
     for rules in rules_of(config, schema):
         dtype = found[rules.column]
         out.append(_not_null(rules, dtype, config))
-        out.extend(_valid(rules, dtype, config))
+        out.extend(_valid(rules, dtype, config, zone))
         if rules.unique:
             severity = rules.severity or config.severity.uniqueness
             out.append(_unique((rules.column,), found, rules.uniqueness, severity))
@@ -132,8 +136,8 @@ def _not_null(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Measured:
     )
 
 
-def _valid(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Iterator[Measured]:
-    for condition in conditions(rules, dtype):
+def _valid(rules: Rules, dtype: pl.DataType, config: GateConfig, zone: str) -> Iterator[Measured]:
+    for condition in conditions(rules, dtype, zone):
         name = _name(condition.check, rules.column)
         low, high = f"low {name}", f"high {name}"
         check = Check(

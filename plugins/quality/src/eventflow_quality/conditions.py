@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import frozen
 
+from eventflow.moments import UTC_ZONE
 from eventflow_quality.errors import RuleTypeError
 
 if TYPE_CHECKING:
@@ -43,43 +44,46 @@ def value_of(column: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(column)
 
 
-def conditions(rules: Rules, dtype: pl.DataType) -> Iterator[Condition]:
+def conditions(rules: Rules, dtype: pl.DataType, zone: str = UTC_ZONE) -> Iterator[Condition]:
     """Yield the conditions that the rules set on a column of this dtype.
+
+    A moment with an offset is compared with a column that has none in `zone`, the frame's.
 
     Raises:
         RuleTypeError: A bound, an allowed value or a pattern does not fit the dtype.
     """
     value = value_of(rules.column, dtype)
     if rules.minimum is not None or rules.maximum is not None:
-        yield _range(rules, dtype, value)
+        yield _range(rules, dtype, value, zone)
     if rules.pattern is not None:
         _check_pattern(rules.column, rules.pattern, dtype)
         wanted = f"matching {rules.pattern}"
         yield Condition(check="pattern", holds=value.str.contains(rules.pattern), wanted=wanted)
     if rules.allowed is not None:
-        known = _series(rules.column, rules.allowed, dtype)
+        known = _series(rules.column, rules.allowed, dtype, zone)
         wanted = f"among {len(rules.allowed)} allowed values"
         yield Condition(check="allowed", holds=value.is_in(known.implode()), wanted=wanted)
 
 
-def _range(rules: Rules, dtype: pl.DataType, value: pl.Expr) -> Condition:
+def _range(rules: Rules, dtype: pl.DataType, value: pl.Expr, zone: str) -> Condition:
     low, high = rules.minimum, rules.maximum
     if high is None:
-        holds = value >= _bound(rules.column, "minimum", low, dtype)
+        holds = value >= _bound(rules.column, "minimum", low, dtype, zone)
         return Condition(check="range", holds=holds, wanted=f"at least {low}")
     if low is None:
-        holds = value <= _bound(rules.column, "maximum", high, dtype)
+        holds = value <= _bound(rules.column, "maximum", high, dtype, zone)
         return Condition(check="range", holds=holds, wanted=f"at most {high}")
     holds = value.is_between(
-        _bound(rules.column, "minimum", low, dtype), _bound(rules.column, "maximum", high, dtype)
+        _bound(rules.column, "minimum", low, dtype, zone),
+        _bound(rules.column, "maximum", high, dtype, zone),
     )
     return Condition(check="range", holds=holds, wanted=f"between {low} and {high}")
 
 
-def _bound(column: str, rule: str, value: Any, dtype: pl.DataType) -> pl.Expr:
+def _bound(column: str, rule: str, value: Any, dtype: pl.DataType, zone: str) -> pl.Expr:
     """Return a bound as a literal comparable with the column."""
     if isinstance(dtype, pl.Datetime):
-        return _moment(column, rule, value, dtype)
+        return _moment(column, rule, value, dtype, zone)
     if dtype == pl.Date:
         return pl.lit(_date(column, rule, value, dtype))
     if dtype.is_numeric() and _is_number(value):
@@ -97,28 +101,30 @@ def _date(column: str, rule: str, value: Any, dtype: pl.DataType) -> date:
         raise RuleTypeError.for_value(column, rule, value, dtype, wanted) from None
 
 
-def _moment(column: str, rule: str, value: Any, dtype: pl.Datetime) -> pl.Expr:
-    """Read a moment in the column's zone, unless it states its own."""
+def _moment(column: str, rule: str, value: Any, dtype: pl.Datetime, zone: str) -> pl.Expr:
+    """Read a moment in the column's zone, unless it states its own.
+
+    A column without a zone is compared with the wall clock of the moment in the frame's.
+    """
     wanted = "a moment such as 2011-12-09T12:50:00"
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         raise RuleTypeError.for_value(column, rule, value, dtype, wanted) from None
-    if dtype.time_zone is None and moment.tzinfo is not None:
-        raise RuleTypeError.for_value(column, rule, value, dtype, f"{wanted}, without a zone")
     literal = pl.lit(moment)
     if dtype.time_zone is None:
-        return literal
+        here = literal.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        return literal if moment.tzinfo is None else here
     if moment.tzinfo is None:
         return literal.dt.replace_time_zone(dtype.time_zone)
     return literal.dt.convert_time_zone(dtype.time_zone)
 
 
-def _series(column: str, values: tuple[Any, ...], dtype: pl.DataType) -> pl.Series:
+def _series(column: str, values: tuple[Any, ...], dtype: pl.DataType, zone: str) -> pl.Series:
     """Return the allowed values in the column's dtype; a value that cannot occur is an error."""
     target = pl.String() if isinstance(dtype, pl.Categorical | pl.Enum) else dtype
     if isinstance(target, pl.Datetime | pl.Date):
-        parts = [_bound(column, "allowed", value, target).cast(target) for value in values]
+        parts = [_bound(column, "allowed", value, target, zone).cast(target) for value in values]
         return pl.select(pl.concat(parts)).to_series()
     try:
         series = pl.Series(values, dtype=target, strict=True)

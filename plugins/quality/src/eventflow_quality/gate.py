@@ -72,7 +72,7 @@ class QualityGate(BaseStep):
         return frame.reject(*rules) if rules else frame
 
     def _checks(self, frame: EventFrame) -> list[Measured]:
-        return checks_of(self.config, frame.schema, frame.columns())
+        return checks_of(self.config, frame.schema, frame.columns(), frame.zone)
 
     def _rejections(self, frame: EventFrame) -> Iterator[Rejection]:
         outcome = _OUTCOMES[self.config.on_fail]
