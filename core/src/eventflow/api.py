@@ -8,6 +8,7 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
 from eventflow.config.loading import host_of, resolve
+from eventflow.report.writer import HtmlReport
 from eventflow.runs.explain import Explanation, explain_config
 from eventflow.runs.orchestrate import PipelineOrchestrator
 from eventflow.runs.state import find_state
@@ -141,7 +142,7 @@ def orchestrator(
 
     bound = resolve(pipeline, tuple(overrides), make_host=make)
     found = find_state(str(state), Path(bound.config.runs.path)) if state is not None else None
-    return PipelineOrchestrator(bound, made[-1], state=found, strict=strict)
+    return PipelineOrchestrator(bound, made[-1], state=found, strict=strict, report=HtmlReport())
 
 
 def _maker(host: PluginHost | None) -> MakeHost:

@@ -81,6 +81,10 @@ class BaseSource(BaseComponent):
         """Unknown unless overridden."""
         return None
 
+    def paths_read(self) -> Sequence[Path | str]:
+        """Reads no path of its own, unless overridden."""
+        return ()
+
 
 class BaseContextSource(BaseSource):
     """A source of context (weather, demographics, prices); override `scan`."""
@@ -102,6 +106,10 @@ class BaseSink(BaseComponent):
 
     def abort(self) -> None:
         """Remove what was written aside."""
+
+    def paths_written(self) -> Sequence[Path | str]:
+        """Writes to no path, unless overridden."""
+        return ()
 
     def explain(self, error: BaseException) -> EventflowError | None:
         """Nothing to explain, unless overridden."""

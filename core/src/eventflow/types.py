@@ -111,6 +111,28 @@ class Source(Component, Protocol):
 
 
 @runtime_checkable
+class ReadsPaths(Protocol):
+    """A source that can tell where it reads; optional.
+
+    A run refuses to write where it reads: onto the same file, by whatever name, or in place of a
+    folder that holds it.
+    """
+
+    def paths_read(self) -> Sequence[Path | str]:
+        """Return the files and addresses that `scan` will read. Reads no data."""
+        ...
+
+
+@runtime_checkable
+class WritesPaths(Protocol):
+    """A sink that can tell where it writes; optional, see `ReadsPaths`."""
+
+    def paths_written(self) -> Sequence[Path | str]:
+        """Return the files, folders and addresses that `commit` will replace."""
+        ...
+
+
+@runtime_checkable
 class StreamingSource(Source, Protocol):
     """A source that can also hand out batches as they arrive."""
 

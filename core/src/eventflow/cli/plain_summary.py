@@ -22,8 +22,9 @@ Value = str | int | float | None
 def plain_lines(record: RunRecord) -> list[str]:
     """Return the facts of a run as ``<ISO time> <event> key=value …``.
 
-    Numbers are bare, texts with spaces are quoted, unknown values are left out. Each pass carries
-    the time at which it ended, everything else the time at which the run did.
+    A ``pass`` reads the source, a ``query`` works on rows in memory. Numbers are bare, texts with
+    spaces are quoted, unknown values are left out. Each pass and query carries the time at which
+    it ended, everything else the time at which the run did.
     """
     end = record.started_at + timedelta(seconds=record.seconds)
     return [
@@ -40,7 +41,8 @@ def _passes(record: RunRecord) -> Iterator[str]:
     for work in record.passes:
         at += timedelta(seconds=work.seconds)
         seconds = round(work.seconds, 3)
-        yield _fact(at, "pass", label=work.label, rows=work.rows, bytes=work.bytes, seconds=seconds)
+        event = "pass" if facts.reads_source(work) else "query"
+        yield _fact(at, event, label=work.label, rows=work.rows, bytes=work.bytes, seconds=seconds)
 
 
 def _ledger(record: RunRecord, end: datetime) -> Iterator[str]:

@@ -45,10 +45,10 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
     """Run PIPELINE, a YAML file, and print where every row went."""
+    end_in_good_order()  # before the imports, which take most of a second
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
 
-    end_in_good_order()
     if not settings.debug:  # what matters is among the run's warnings, tracebacks in its log
         logging.getLogger("eventflow").addHandler(logging.NullHandler())
     work = orchestrator(

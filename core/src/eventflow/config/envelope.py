@@ -195,11 +195,7 @@ def _values(root: MappingNode, draft: Draft) -> None:
     draft.seed = values.whole(root, "seed", "seed", draft.problems) or 0
     schema = values.mapping(root, "schema", None, draft.problems)
     draft.schema = to_python(schema) if schema is not None else {}
-    runs = values.mapping(root, "runs", ("path", "keep"), draft.problems)
-    if runs is not None:
-        path = values.text(runs, "path", "runs.path", draft.problems)
-        keep = values.whole(runs, "keep", "runs.keep", draft.problems, least=1)
-        draft.runs = RunsOptions(path or ".eventflow", keep)
+    draft.runs = _runs(root, draft.problems)
     plugins = values.mapping(root, "plugins", ("allow", "deny", "strict"), draft.problems)
     if plugins is not None:
         draft.plugins = PluginOptions(
@@ -207,6 +203,24 @@ def _values(root: MappingNode, draft: Draft) -> None:
             values.names(plugins, "deny", draft.problems),
             values.flag(plugins, "strict", "plugins.strict", draft.problems),
         )
+
+
+def _runs(root: MappingNode, problems: list[Problem]) -> RunsOptions:
+    default = RunsOptions()
+    known = ("path", "keep", "attempts", "initial_wait", "max_wait")
+    runs = values.mapping(root, "runs", known, problems)
+    if runs is None:
+        return default
+    first = values.number(runs, "initial_wait", "runs.initial_wait", problems)
+    longest = values.number(runs, "max_wait", "runs.max_wait", problems)
+    return RunsOptions(
+        path=values.text(runs, "path", "runs.path", problems) or default.path,
+        keep=values.whole(runs, "keep", "runs.keep", problems, least=1),
+        attempts=values.whole(runs, "attempts", "runs.attempts", problems, least=1)
+        or default.attempts,
+        initial_wait=default.initial_wait if first is None else first,
+        max_wait=default.max_wait if longest is None else longest,
+    )
 
 
 def _stem(path: str | None) -> str | None:

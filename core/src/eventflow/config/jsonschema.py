@@ -79,8 +79,8 @@ def _properties() -> dict[str, Any]:
         "seed": {"type": "integer", "minimum": 0, "description": "Seed for anything random."},
         "runs": {
             "type": "object",
-            "description": "Where runs are kept, and how many.",
-            "properties": {"path": {"type": "string"}, "keep": {"type": "integer", "minimum": 1}},
+            "description": "Where runs are kept, how many, and how failures are tried again.",
+            "properties": _runs(),
             "additionalProperties": False,
         },
         "plugins": {
@@ -89,6 +89,21 @@ def _properties() -> dict[str, Any]:
             "properties": {"allow": names, "deny": names, "strict": {"type": "boolean"}},
             "additionalProperties": False,
         },
+    }
+
+
+def _runs() -> dict[str, Any]:
+    seconds = {"type": "number", "minimum": 0}
+    return {
+        "path": {"type": "string", "description": "Folder of the run store."},
+        "keep": {"type": "integer", "minimum": 1, "description": "Runs to keep."},
+        "attempts": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How often a transient failure is tried in all.",
+        },
+        "initial_wait": {**seconds, "description": "Seconds before the second attempt."},
+        "max_wait": {**seconds, "description": "Seconds between two attempts at most."},
     }
 
 

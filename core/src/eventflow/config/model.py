@@ -47,15 +47,22 @@ class Use:
 
 @frozen
 class RunsOptions:
-    """Where runs are kept, and how many.
+    """Where runs are kept, how many, and how often a transient failure is tried.
 
     Attributes:
         path: Folder of the run store.
         keep: Runs to keep for each pipeline; None keeps all.
+        attempts: How often a run is tried in all when a failure is transient (network, busy
+            service).
+        initial_wait: Seconds before the second attempt; doubled for each further one.
+        max_wait: Seconds between two attempts at most.
     """
 
     path: str = ".eventflow"
     keep: int | None = None
+    attempts: int = 3
+    initial_wait: float = 0.1
+    max_wait: float = 5.0
 
 
 @frozen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from eventflow.config import edits
@@ -75,6 +77,30 @@ def whole(
         )
         return None
     return value
+
+
+def number(node: MappingNode, key: str, path: str, problems: list[Problem]) -> float | None:
+    """Read a number that is not negative; None if it is not there, or is something else."""
+    found = node.get(key)
+    if found is None or (isinstance(found, ScalarNode) and found.value is None):
+        return None
+    value = found.value if isinstance(found, ScalarNode) else None
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        fix = "write for example 0.5"
+        problems.append(
+            WrongTypeError.expected(path, "a number", kind_of(found), found.span, fix=fix)
+        )
+        return None
+    if not 0 <= value < math.inf:
+        message, fix = f'"{path}" must be a number of at least 0', "write 0 or more"
+        problems.append(
+            BadValueError.problem(message, found.span, key=path, fix=fix, replacement="0")
+        )
+        return None
+    return float(value)
 
 
 def flag(node: MappingNode, key: str, path: str, problems: list[Problem]) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from eventflow.ledger import Ledger, LedgerEntry
     from eventflow.quality import CheckResult, Verdict
-    from eventflow.runs.record import FeatureRecord, NodeRecord, RunRecord
+    from eventflow.runs.record import FeatureRecord, NodeRecord, PassRecord, RunRecord
 
 Tone = Literal["good", "warn", "bad", "idle"]
 
@@ -247,7 +247,12 @@ def plugins(record: RunRecord) -> Sequence[str]:
 
 def passes_over_data(record: RunRecord) -> int:
     """Return how many passes read the source; the others worked on rows in memory."""
-    return sum(1 for p in record.passes if "source" in p.nodes)
+    return sum(1 for p in record.passes if reads_source(p))
+
+
+def reads_source(work: PassRecord) -> bool:
+    """Whether a pass read the source, rather than rows that were in memory by then."""
+    return "source" in work.nodes
 
 
 def command(record: RunRecord) -> str:

@@ -11,9 +11,11 @@ from attrs import evolve, field, frozen
 from eventflow.blueprint import Binding, implied_schema
 from eventflow.errors import EventflowError, Problem
 from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
+from eventflow.runs.overwrite import refuse_overwriting
 from eventflow.runs.place import PlacedSink, placed
 from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
+from eventflow.runs.transient import as_transient
 from eventflow.schema import EventSchema, SchemaError, dtype_name
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
     if bound.sink is not None:
         PlacedSink(bound.sink).check()
     frame = scan(bound)
+    refuse_overwriting(bound)
     steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
     given = load_states(state, steps) if state is not None else {}
     arriving = dry_run(frame, steps, given)
@@ -133,7 +136,7 @@ def _opened(source: Bound) -> tuple[EventFrame, pl.Schema]:
     except (EventflowError, *TRANSIENT):
         raise
     except (Exception, pl.exceptions.PanicException) as error:
-        raise SourceFailedError.of_cause(error) from error
+        raise as_transient(error) or SourceFailedError.of_cause(error) from error
 
 
 def dry_run(

@@ -10,16 +10,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from eventflow.config import Bound
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
     from eventflow.runs.plan import StepNode
-    from eventflow.runs.record import WarningRecord
+    from eventflow.runs.record import RunState, WarningRecord
 
 
 class TransientError(EventflowError):
     """Something that may work when tried again: a network, a busy service. Runs retry it."""
 
     code = "EF502"
+
+    @classmethod
+    def of_cause(cls, cause: BaseException) -> Self:
+        """Build the error from what the engine said of a remote place."""
+        first, *rest = str(cause).strip().splitlines()
+        return cls.of(
+            f"the service did not answer: {first[:300]}",
+            detail=[line.strip()[:200] for line in rest if line.strip()][:3],
+            fix="try again later, or raise runs.attempts and runs.max_wait",
+        )
 
 
 TRANSIENT = (TransientError, ConnectionError, TimeoutError)
@@ -94,6 +105,44 @@ class SourceFailedError(EventflowError):
             f"the source could not be read: {first[:200]}",
             detail=[line[:200] for line in rest[:3]],
             fix="check the file and the source's options",
+        )
+
+
+class OverwritesSourceError(EventflowError):
+    """The sink would write onto what the run reads."""
+
+    code = "EF507"
+
+    @classmethod
+    def of_paths(cls, sink: Bound, written: Path | str, reader: Bound, read: Path | str) -> Self:
+        """Build the error for two paths that meet, whatever their names."""
+        names = (
+            []
+            if str(written) == str(read)
+            else [f"written: {written}", f"read: {read}", "both names lead to the same place"]
+        )
+        return cls.of(
+            f'the sink "{sink.use.name}" would write over what {reader.use.key} '
+            f'("{reader.use.name}") reads: {read}',
+            location=sink.use.location,
+            owner=sink.owner,
+            key="sink.path",
+            detail=names,
+            fix="give the sink a path of its own",
+        )
+
+
+class IllegalTransitionError(EventflowError):
+    """A run cannot go from its state to another."""
+
+    code = "EF509"
+
+    @classmethod
+    def between(cls, now: RunState, then: RunState) -> Self:
+        """Build the error for two states."""
+        return cls.of(
+            f"a run that is {now.value} cannot become {then.value}",
+            fix="begin another run: an ended one stays as it ended",
         )
 
 

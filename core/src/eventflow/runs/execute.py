@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import define, field
 
+from eventflow.errors import EventflowError
 from eventflow.runs.errors import (
     TRANSIENT,
     GateClosedError,
@@ -24,16 +25,18 @@ from eventflow.runs.errors import (
     StateMismatchError,
 )
 from eventflow.runs.meter import peak_memory
-from eventflow.runs.place import placed
+from eventflow.runs.place import located, placed
 from eventflow.runs.plan import StepFailedError
-from eventflow.runs.record import PassRecord
+from eventflow.runs.record import WRITE, PassRecord
 from eventflow.runs.trail import Trail
+from eventflow.runs.transient import as_transient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from threading import Event as Flag
 
+    from eventflow.config import Bound
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.runs.plan import StepNode
@@ -64,6 +67,7 @@ class Execution:
         on_verdict: Told of every verdict.
         cancelled: When set, the execution stops before its next pass.
         reads: Node name → columns it needs, for nodes that can say.
+        source: Who owns errors that are raised while rows are read; None in Python.
         trail: What will tell how many rows there were.
     """
 
@@ -78,6 +82,7 @@ class Execution:
     on_verdict: Callable[[StepNode, Verdict], None] = lambda _node, _verdict: None
     cancelled: Flag | None = None
     reads: dict[str, frozenset[str]] = field(factory=dict)
+    source: Bound | None = None
     trail: Trail = field(init=False)
     _start: pl.LazyFrame = field(init=False)
     _held: bool = False
@@ -113,14 +118,34 @@ class Execution:
         began = perf_counter()
         try:
             out = self._collect(frames)
-        except TRANSIENT:
-            raise
-        except ENGINE_ERRORS as error:
-            self._blame(error)
-            raise
+        except (EventflowError, *ENGINE_ERRORS) as error:
+            found = self._owned(error, label)
+            if found is error:
+                raise
+            raise found from error
         self.trail.answer(out[len(frames) :])
         self._report(label, perf_counter() - began, out[: len(frames)])
         return out[: len(frames)]
+
+    def _owned(self, error: BaseException, label: str) -> BaseException:
+        """Return what to raise for an error of a query: with its owner, where that can be told.
+
+        A query reads, transforms and writes at once, and Polars does not say who raised.
+        """
+        if self.cancelled is not None and self.cancelled.is_set():
+            return RunCancelledError.now()
+        found = as_transient(error) or error
+        if not isinstance(found, (EventflowError, *TRANSIENT)):
+            return self._blamed(found)
+        package = _package(type(found))
+        if self.source is not None and self._held_rows is None:
+            own = {_package(type(self.source.component)), _package(EventflowError)}
+            if package in own and (label != WRITE or not self._computes(self._start)):
+                return located(found, self.source)
+        for node, _ in self._applied:
+            if _package(type(node.step)) == package:
+                return located(found, node)
+        return found
 
     def _collect(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute; where quarantined rows find no room in the run's folder, without keeping them.
@@ -266,34 +291,40 @@ class Execution:
                 return frozenset(needed)
         return None
 
-    def _blame(self, error: BaseException) -> None:
-        """Find the source, or the first step, whose rows cannot be computed."""
+    def _blamed(self, error: BaseException) -> BaseException:
+        """Blame the source, or the first step, whose rows cannot be computed."""
         if not self._computes(self._start):
-            raise SourceFailedError.of_cause(error) from error
+            return SourceFailedError.of_cause(error)
         for node, lazy in self._applied:
             if not self._computes(lazy):
-                raise StepFailedError.at(node, error) from error
+                return StepFailedError.at(node, error)
+        return error
 
     def _computes(self, lazy: pl.LazyFrame) -> bool:
         try:
             self.engine.gather([lazy.select(pl.all().null_count())])
-        except ENGINE_ERRORS:
+        except (EventflowError, *ENGINE_ERRORS):
             return False
         return True
 
     def _report(self, label: str, seconds: float, out: Sequence[pl.DataFrame]) -> None:
         in_memory = self._held_rows is not None or "source" in self._waiting
         again = () if in_memory else ("source",)
+        writes = label == WRITE or not out  # how much, the sink knows when it has published
         done = PassRecord(
             label=label,
             nodes=(*again, *self._waiting),
             seconds=seconds,
-            rows=out[0].height if out else None,
-            bytes=int(sum(f.estimated_size() for f in out)),
+            rows=None if writes else out[0].height,
+            bytes=None if writes else int(sum(f.estimated_size() for f in out)),
             peak_bytes=peak_memory(),
         )
         self._waiting.clear()
         self.on_pass(done)
+
+
+def _package(cls: type) -> str:
+    return cls.__module__.partition(".")[0]
 
 
 def _room(folder: Path) -> bool:

@@ -18,6 +18,22 @@ _correlation: ContextVar[str] = ContextVar("eventflow_correlation_id", default="
 _log = logging.getLogger("eventflow")
 
 
+_handler_of_run: ContextVar[logging.Handler | None] = ContextVar("eventflow_run_log", default=None)
+
+
+def inform(message: str, *values: object) -> None:
+    """Write an INFO line to the log of the run at hand.
+
+    Where the application asks for INFO it gets the line too; where it does not (the default), the
+    line goes to the run's log alone, and no level of anyone's logger is changed.
+    """
+    if _log.isEnabledFor(logging.INFO):
+        _log.info(message, *values)
+    elif handler := _handler_of_run.get():
+        place = ("eventflow", logging.INFO, __file__, 0, message, values, None)
+        handler.handle(_log.makeRecord(*place))
+
+
 class JsonFormatter(logging.Formatter):
     """Formats a record as one JSON object: at, level, logger, message, correlation_id, error."""
 
@@ -68,11 +84,13 @@ def run_log(folder: Path | None, correlation_id: str) -> Iterator[None]:
     """
     token = _correlation.set(correlation_id)
     handler = _handler(folder, correlation_id)
+    held = _handler_of_run.set(handler)
     if handler is not None:
         _log.addHandler(handler)
     try:
         yield
     finally:
+        _handler_of_run.reset(held)
         _correlation.reset(token)
         if handler is not None:
             _log.removeHandler(handler)

@@ -25,8 +25,9 @@ from eventflow.runs.output import Output, produce, publish
 from eventflow.runs.place import PlacedSink, placed
 from eventflow.runs.provenance import inputs
 from eventflow.runs.record import RunState
-from eventflow.runs.recorder import Recorder
+from eventflow.runs.recorder import Recorder, problems_of
 from eventflow.runs.result import RunResult
+from eventflow.runs.saying import say_ended, say_passed, say_planned, say_started
 from eventflow.runs.state import load_states
 from eventflow.trackers.fanout import TrackerFanOut
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from eventflow.quality import Verdict
     from eventflow.runs.plan import StepNode
     from eventflow.runs.record import PassRecord, RunRecord
+    from eventflow.runs.reporting import ReportWriter
 
 _log = logging.getLogger(__name__)
 
@@ -71,18 +73,18 @@ class PipelineOrchestrator:
         host: Whose hooks are told.
         state: Saved state to use instead of learning; None learns.
         strict: Whether a warning about the data stops the run before it publishes.
-        attempts: How often a transient failure (network, busy service) is tried in all.
         on_pass: Told of every pass when it is done.
         cancelled: When set, the run stops before its next pass and publishes nothing.
+        report: Who writes the run's report; None writes none.
     """
 
     bound: BoundConfig
     host: PluginHost
     state: Path | None = None
     strict: bool = False
-    attempts: int = 3
     on_pass: Callable[[PassRecord], None] = lambda _: None
     cancelled: Flag | None = None
+    report: ReportWriter | None = None
     _recorder: Recorder = field(init=False)
     _observers: Observers = field(init=False)
     _execution: Execution | None = None
@@ -94,12 +96,13 @@ class PipelineOrchestrator:
             RunFailedError: The run failed, a gate closed, or it was cancelled; nothing was
                 published, and the error's `record` tells why.
         """
-        recorder = self._recorder = Recorder.begin(self.bound)
+        recorder = self._recorder = Recorder.begin(self.bound, self.report)
         transport = self.bound.transport.component if self.bound.transport else None
         trackers = TrackerFanOut([t.component for t in self.bound.trackers])
         self._observers = Observers(self.host, Publisher(transport), trackers)
         with run_log(recorder.folder, recorder.record.correlation_id):
             self._observers.started(recorder.record)
+            say_started(recorder.record, self.bound)
             try:
                 output = self._attempt_repeatedly()
                 self._conclude()
@@ -108,10 +111,17 @@ class PipelineOrchestrator:
                 raise RunFailedError.of_run(recorder.record, cause) from error
             finally:
                 self._observers.close()
-        return RunResult(recorder.record, output.data)
+        return RunResult(recorder.record, output.data, report=self.report)
 
     def _attempt_repeatedly(self) -> Output:
-        for attempt in stamina.retry_context(on=TRANSIENT, attempts=self.attempts, timeout=None):
+        runs = self.bound.config.runs
+        for attempt in stamina.retry_context(
+            on=TRANSIENT,
+            attempts=runs.attempts,
+            timeout=None,
+            wait_initial=runs.initial_wait,
+            wait_max=runs.max_wait,
+        ):
             with attempt:
                 if attempt.num > 1:
                     self._start_again(attempt.num)
@@ -122,7 +132,7 @@ class PipelineOrchestrator:
     def _start_again(self, number: int) -> None:
         self._abort()
         self._recorder.again()
-        _log.warning("attempt %d of %d", number, self.attempts)
+        _log.warning("attempt %d of %d", number, self.bound.config.runs.attempts)
 
     def _attempt(self) -> Output:
         prepared = compiler.prepare(self.bound, as_of=self._recorder.as_of, state=self.state)
@@ -138,8 +148,11 @@ class PipelineOrchestrator:
             on_pass=self._passed,
             on_verdict=self._judged,
             cancelled=self.cancelled,
+            source=self.bound.source,
         )
         self._recorder.nodes(self.bound, prepared.nodes, execution)
+        self._recorder.progress()
+        say_planned(self._recorder.record)
         with placed(self.bound.source):  # what has no place of its own fails as rows are read
             nodes = self._execute(prepared, execution)
             self._recorder.nodes(self.bound, nodes, execution)
@@ -199,12 +212,14 @@ class PipelineOrchestrator:
         if self.cancelled is not None and self.cancelled.is_set():
             raise RunCancelledError.now()
         outputs = publish(self._sink, output.rows) if self._sink else ()
-        recorder.know(ledger=ledger, features=output.features, outputs=outputs)
+        recorder.wrote(outputs)
+        recorder.know(ledger=ledger, features=output.features)
 
     def _conclude(self) -> None:
         """Tell of a run whose result is published."""
         recorder = self._recorder
         recorder.end(RunState.COMPLETED, self._execution)
+        say_ended(recorder.record)
         self._observers.finished(recorder.record, recorder.artifacts())
         if late := self._observers.warnings():
             recorder.know(warnings=(*recorder.record.warnings, *late))
@@ -219,12 +234,21 @@ class PipelineOrchestrator:
         cause = self._explained(cause)
         if not published:
             self._abort()
-        cancelled = isinstance(cause, RunCancelledError)
-        state = RunState.CANCELLED if cancelled else RunState.FAILED
-        self._recorder.fail(cause, state, self._execution)
-        self._observers.failed(self._recorder.record, self._recorder.artifacts())
+        self._tell_failure(cause)
         self._recorder.close(self.bound.config.runs.keep)
         return cause
+
+    def _tell_failure(self, cause: BaseException) -> None:
+        recorder = self._recorder
+        if recorder.record.state is RunState.COMPLETED:  # everyone was being told so
+            late = problems_of(cause)[0]
+            recorder.warn(late.code, late.message)
+            recorder.know(warnings=recorder.warnings, problems=problems_of(cause))
+            return
+        cancelled = isinstance(cause, RunCancelledError)
+        recorder.fail(cause, RunState.CANCELLED if cancelled else RunState.FAILED, self._execution)
+        say_ended(recorder.record)
+        self._observers.failed(recorder.record, recorder.artifacts())
 
     def _explained(self, cause: BaseException) -> BaseException:
         """Return the sink's word on an error that may be its own."""
@@ -243,6 +267,7 @@ class PipelineOrchestrator:
 
     def _passed(self, done: PassRecord) -> None:
         self._recorder.passed(done)
+        say_passed(done)
         self._observers.passed(done)
         self.on_pass(done)
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from eventflow.quality import CheckResult, Verdict
 from eventflow.runs.profile import SAMPLE, SMALL, describe, exact_facts, with_exact
-from eventflow.runs.record import FeatureRecord, OutputRecord
+from eventflow.runs.record import WRITE, FeatureRecord, OutputRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,8 @@ def produce(
         output = _collected(execution, declared)
         if sink is not None and output.data is not None:
             written = execution.frame.with_lazy(output.data.lazy())
-            execution.gather([sink.write(written)], "write")
+            with sink.writing():
+                execution.gather([sink.write(written)], WRITE)
         return output
     return _streamed(execution, sink, declared)
 
@@ -63,9 +64,14 @@ def publish(sink: PlacedSink, rows: int) -> tuple[OutputRecord, ...]:
 
 
 def _written(place: Path | str, rows: int) -> OutputRecord:
-    path = Path(place)
-    size = path.stat().st_size if path.is_file() else None
-    return OutputRecord(path=str(place), rows=rows, bytes=size)
+    return OutputRecord(path=str(place), rows=rows, bytes=_size(Path(place)))
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file, or of all files of a folder; None for what lies elsewhere."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size if path.is_file() else None
 
 
 def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Output:
@@ -89,14 +95,15 @@ def _streamed(
     columns = frame.columns()
     known = execution.known_rows()
     every = 1 if known is None or known <= SMALL else known // SAMPLE
-    _, facts, sample = execution.gather(
-        [
-            sink.write(frame),
-            frame.lazy.select(exact_facts(columns)),
-            frame.lazy.gather_every(every).head(2 * SMALL),
-        ],
-        "write",
-    )
+    with sink.writing():
+        _, facts, sample = execution.gather(
+            [
+                sink.write(frame),
+                frame.lazy.select(exact_facts(columns)),
+                frame.lazy.gather_every(every).head(2 * SMALL),
+            ],
+            WRITE,
+        )
     exact = facts.row(0, named=True)
     execution.trail.count(rows=exact["rows"])
     whole = sample.height == exact["rows"]

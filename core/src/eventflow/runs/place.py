@@ -74,6 +74,12 @@ class PlacedSink:
         with placed(self.bound):
             return self._sink.write(frame)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Give the sink the errors of the pass that writes which neither source nor step own."""
+        with placed(self.bound):
+            yield
+
     def commit(self) -> Sequence[Path | str]:
         """Make what was written visible."""
         with placed(self.bound):

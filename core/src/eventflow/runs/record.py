@@ -11,6 +11,7 @@ from attrs import field, frozen
 from eventflow.errors import Problem  # noqa: TC001 - msgspec reads the annotations at run time
 from eventflow.ledger import Ledger  # noqa: TC001 - msgspec reads the annotations at run time
 from eventflow.quality import Verdict  # noqa: TC001 - msgspec reads the annotations at run time
+from eventflow.runs.errors import IllegalTransitionError
 
 
 class RunState(StrEnum):
@@ -22,6 +23,28 @@ class RunState(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
 
+    def to(self, other: RunState) -> RunState:
+        """Return the state a run goes to; an ended run stays as it ended.
+
+        Raises:
+            IllegalTransitionError: A run cannot go there from here.
+        """
+        if other not in _NEXT[self]:
+            raise IllegalTransitionError.between(self, other)
+        return other
+
+
+_STOPPED = (RunState.FAILED, RunState.CANCELLED)
+_NEXT: dict[RunState, tuple[RunState, ...]] = {
+    RunState.PENDING: (RunState.IN_PROGRESS, *_STOPPED),
+    RunState.IN_PROGRESS: (RunState.COMPLETED, *_STOPPED),
+    RunState.COMPLETED: (),
+    RunState.FAILED: (),
+    RunState.CANCELLED: (),
+}
+
+WRITE = "write"
+"""Label of the pass in which a sink writes."""
 
 OPEN_STATES = (RunState.PENDING, RunState.IN_PROGRESS)
 """States of a run that has not ended."""
@@ -61,7 +84,8 @@ class PassRecord:
         nodes: Names of the nodes it executed.
         seconds: Wall time.
         rows: Rows it delivered; None when nobody counted.
-        bytes: Bytes it delivered in memory or on disk; None when unknown.
+        bytes: Bytes it delivered in memory; of a pass that writes, what the sink published;
+            None when unknown.
         peak_bytes: Peak resident memory of the process while it ran; None when unknown.
     """
 

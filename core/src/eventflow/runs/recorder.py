@@ -17,7 +17,7 @@ from eventflow.errors import EventflowError, Problem
 from eventflow.ids import uuid7
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.provenance import machine, versions
-from eventflow.runs.record import NodeRecord, RunRecord, RunState, WarningRecord
+from eventflow.runs.record import WRITE, NodeRecord, RunRecord, RunState, WarningRecord
 from eventflow.runs.state import save_states
 from eventflow.runs.store import RunStore
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from eventflow.quality import Verdict
     from eventflow.runs.execute import Execution
     from eventflow.runs.plan import StepNode
-    from eventflow.runs.record import PassRecord
+    from eventflow.runs.record import OutputRecord, PassRecord
+    from eventflow.runs.reporting import ReportWriter
 
 _log = logging.getLogger(__name__)
 
@@ -45,18 +46,26 @@ class Recorder:
     record: RunRecord
     folder: Path | None = None
     _store: RunStore = field(kw_only=True)
+    _report: ReportWriter | None = field(default=None, kw_only=True)
     _began: float = field(factory=perf_counter)
     _passes: list[PassRecord] = field(factory=list)
     _warnings: list[WarningRecord] = field(factory=list)
 
     @classmethod
-    def begin(cls, bound: BoundConfig) -> Recorder:
-        """Start the record of a bound configuration, and make its folder."""
-        recorder = cls(_first(bound), store=RunStore(Path(bound.config.runs.path)))
+    def begin(cls, bound: BoundConfig, report: ReportWriter | None = None) -> Recorder:
+        """Start the record of a bound configuration, PENDING, and make its folder."""
+        store = RunStore(Path(bound.config.runs.path))
+        recorder = cls(_first(bound), store=store, report=report)
         recorder.keep()
-        if recorder.folder is not None:
-            Thread(target=_warm_up, name="eventflow-report", daemon=True).start()
+        if recorder.folder is not None and report is not None:
+            Thread(target=report.warm_up, name="eventflow-report", daemon=True).start()
         return recorder
+
+    def progress(self) -> None:
+        """Planning is done, execution begins."""
+        if self.record.state is RunState.PENDING:  # a second attempt is in progress already
+            self.know(state=self.record.state.to(RunState.IN_PROGRESS))
+            self.keep()
 
     @property
     def as_of(self) -> datetime:
@@ -82,6 +91,17 @@ class Recorder:
         """One pass over the data is done."""
         self._passes.append(done)
 
+    def wrote(self, outputs: Sequence[OutputRecord]) -> None:
+        """The sink has published; the pass that wrote now knows how much."""
+        self.know(outputs=tuple(outputs))
+        for i, done in enumerate(self._passes):
+            if done.label == WRITE:
+                sizes = [o.bytes for o in outputs]
+                known = [s for s in sizes if s is not None]
+                total = sum(known) if outputs and len(known) == len(sizes) else None
+                rows = outputs[0].rows if outputs else None
+                self._passes[i] = evolve(done, rows=rows, bytes=total)
+
     def warn(self, code: str, message: str, *, node: str | None = None) -> None:
         """Record something a person should know; once, however often it is said."""
         warning = WarningRecord(code=code, message=message, node=node)
@@ -104,9 +124,13 @@ class Recorder:
         self.know(nodes=(_end("source", bound.source), *steps, *ends))
 
     def end(self, state: RunState, execution: Execution | None, **facts: Any) -> None:
-        """Record how the run ended, and write its report."""
+        """Record how the run ended, and write its report.
+
+        The state is the record's only once the report is written: until then an interrupt counts.
+        """
+        before = self.record
         self.know(
-            state=state,
+            state=before.state.to(state),
             seconds=perf_counter() - self._began,
             passes=tuple(self._passes),
             peak_bytes=peak_memory(),
@@ -115,7 +139,11 @@ class Recorder:
             run_dir=str(self.folder) if self.folder else None,
             **facts,
         )
-        self._write_report()
+        try:
+            self._write_report()
+        except BaseException:
+            self.know(state=before.state)
+            raise
 
     def fail(self, error: BaseException, state: RunState, execution: Execution | None) -> None:
         """Record a failure, with the traceback in the run's folder."""
@@ -164,24 +192,15 @@ class Recorder:
         return tuple(Path(p) for p in (*paths, *(o.path for o in self.record.outputs)) if p)
 
     def _write_report(self) -> None:
-        from eventflow.report.html import render  # noqa: PLC0415 - jinja2 only when needed
-
-        if self.folder is None:
+        if self.folder is None or self._report is None:
             return
         path = self.folder / "report.html"
         self.know(report_path=str(path))
         try:
-            path.write_text(render(self.record), encoding="utf-8")
+            path.write_text(self._report.page(self.record), encoding="utf-8")
         except Exception:  # noqa: BLE001 - a report must never fail the run
             _log.warning("the report could not be written", exc_info=True)
             self.know(report_path=None)
-
-
-def _warm_up() -> None:
-    """Get the report ready while the data is read: Polars leaves the interpreter idle then."""
-    from eventflow.report.html import warm_up  # noqa: PLC0415 - jinja2 only when needed
-
-    warm_up()
 
 
 def problems_of(error: BaseException) -> tuple[Problem, ...]:
@@ -209,7 +228,7 @@ def _first(bound: BoundConfig) -> RunRecord:
     return RunRecord(
         run_id=run_id,
         name=config.name,
-        state=RunState.IN_PROGRESS,
+        state=RunState.PENDING,
         started_at=started,
         as_of=(config.as_of or started) if timed else None,
         as_of_origin=("config" if config.as_of else "run start") if timed else "",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
     from eventflow.runs.record import RunRecord, RunState
+    from eventflow.runs.reporting import ReportWriter
 
 
 @frozen
@@ -27,6 +28,7 @@ class RunResult:
 
     record: RunRecord
     data: pl.DataFrame | None = field(default=None, eq=False)
+    _report: ReportWriter | None = field(default=None, eq=False, repr=False, kw_only=True)
 
     @property
     def run_id(self) -> str:
@@ -79,7 +81,5 @@ class RunResult:
         parts.append(f"{record.seconds:.1f} s")
         return f"<RunResult {record.short_id}: {'; '.join(parts)}>"
 
-    def _repr_html_(self) -> str:
-        from eventflow.report.html import repr_html  # noqa: PLC0415 - jinja2 only when shown
-
-        return repr_html(self.record)
+    def _repr_html_(self) -> str | None:
+        return self._report.card(self.record) if self._report is not None else None

@@ -86,6 +86,10 @@ class PackagedSource(BaseSource):
         with open(self._path(), "rb") as file:  # noqa: PTH123 - the path is a string, see _path
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
+    def paths_read(self) -> list[str]:
+        """Return the file of this package."""
+        return [self._path()]
+
     def _path(self) -> str:
         name = f"{self.metadata.dataset}.parquet"
         return str(files("eventflow_datasets").joinpath("data", name))

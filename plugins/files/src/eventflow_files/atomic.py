@@ -105,6 +105,10 @@ class FileSink(BaseSink):
                 self._aside.unlink(missing_ok=True)
             self._aside = None
 
+    def paths_written(self) -> Sequence[Path | str]:
+        """Return the file."""
+        return [Path(os.path.expanduser(self.config.path))]  # noqa: PTH111 - see `target`
+
     def explain(self, error: BaseException) -> EventflowError | None:
         """Return the coded error for what the engine raised while writing, if writing is to blame.
 

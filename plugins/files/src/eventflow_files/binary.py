@@ -96,6 +96,10 @@ class BinarySource(BaseSource):
         """Return a hash over each file's path, size, time, beginning and end."""
         return fingerprint(self.files())
 
+    def paths_read(self) -> Sequence[Path | str]:
+        """Return the files the path means now."""
+        return self.files()
+
     def _hive(self, files: Sequence[Path]) -> bool:
         if self.config.hive is not None:
             return self.config.hive

@@ -94,6 +94,10 @@ class TextSource(BaseSource):
         """Return a hash over each file's path, size, time, beginning and end."""
         return fingerprint(self.files())
 
+    def paths_read(self) -> Sequence[Path | str]:
+        """Return the files the path means now."""
+        return self.files()
+
 
 def _read(
     plan: TextPlan,
