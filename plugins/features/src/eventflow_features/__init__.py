@@ -1,12 +1,32 @@
-"""Feature steps for Eventflow: rename, derive, filter, deduplicate, aggregate per entity."""
+"""Feature steps for Eventflow: rename, derive, filter, deduplicate, aggregate per entity.
 
-from eventflow_features.aggregation import FeatureAggregationStep
-from eventflow_features.columns import CastStep, DeriveStep, RenameStep, SelectStep
-from eventflow_features.entity import EntityAggregation
-from eventflow_features.expressions import Expression
-from eventflow_features.rows import DeduplicateStep, FilterStep, RequireStep
-from eventflow_features.specs import AggregateSpec
-from eventflow_features.windows import Window
+Names are imported on first use: a pipeline that renames a column does not load the aggregates.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventflow_features.aggregation import FeatureAggregationStep
+    from eventflow_features.columns import CastStep, DeriveStep, RenameStep, SelectStep
+    from eventflow_features.entity import EntityAggregation
+    from eventflow_features.expressions import Expression
+    from eventflow_features.rows import DeduplicateStep, FilterStep, RequireStep
+    from eventflow_features.specs import AggregateSpec
+    from eventflow_features.windows import Window
+
+_HOME: dict[str, tuple[str, ...]] = {
+    "aggregation": ("FeatureAggregationStep",),
+    "columns": ("CastStep", "DeriveStep", "RenameStep", "SelectStep"),
+    "entity": ("EntityAggregation",),
+    "expressions": ("Expression",),
+    "rows": ("DeduplicateStep", "FilterStep", "RequireStep"),
+    "specs": ("AggregateSpec",),
+    "windows": ("Window",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AggregateSpec",
@@ -22,3 +42,19 @@ __all__ = [
     "SelectStep",
     "Window",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        msg = f"module 'eventflow_features' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"eventflow_features.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -78,9 +78,11 @@ class Expression:
             SchemaError: It names a column that does not exist (EF301).
             ExpressionError: It cannot be computed from its columns (EF320).
         """
-        require_columns(sorted(self.columns()), found, key=key)
+        columns = sorted(self.columns())
+        require_columns(columns, found, key=key)
+        seen = {name: found[name] for name in columns} or dict(found)
         try:
-            return pl.DataFrame(schema=dict(found)).select(self.expr.alias("value"))["value"].dtype
+            return pl.DataFrame(schema=seen).select(self.expr.alias("value"))["value"].dtype
         except PolarsError as error:
             raise ExpressionError.unfit(self.text, str(error), key=key) from None
 
