@@ -56,7 +56,6 @@ def contract(component: type, **said: Any) -> type:
     @pytest.mark.parametrize("law", [pytest.param(c, id=c.id) for c in agreed.checks])
     def test_law(self: Any, law: Check, tmp_path: Path, request: pytest.FixtureRequest) -> None:
         """The law holds for the component."""
-        __tracebackhide__ = True
         del self
         settle(agreed, agreed.judge(law, tmp_path), request.node)
 
@@ -66,7 +65,6 @@ def contract(component: type, **said: Any) -> type:
 
 def settle(agreed: Contract, finding: Finding, item: pytest.Item) -> None:
     """Note a finding for the report, and end the test as it demands."""
-    __tracebackhide__ = True
     note(item, agreed, finding)
     if finding.fails:
         pytest.fail(f"{agreed.subject.component.__name__}: {finding.message}", pytrace=False)

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
 from attrs import evolve, frozen
 
 from eventflow.testing.check import LEVEL, Broken, checks_for
@@ -23,6 +24,9 @@ Outcome = Literal["passed", "failed", "preview", "excluded", "unneeded"]
 """``preview``: broken, but newer than the component's level. ``excluded``: broken, with a reason.
 ``unneeded``: excluded, yet the law holds; this fails, so that exclusions do not outlive their
 reason."""
+
+FAILURES = (Exception, pl.exceptions.PanicException)
+"""What a component's code may raise; Polars' panic is no `Exception`."""
 
 _KIT = str(Path(__file__).parent) + os.sep
 
@@ -82,8 +86,14 @@ class Contract:
         return tuple(c for c in checks_for(self.subject.kind) if not c.needs or c.needs in able)
 
     def judge(self, check: Check, folder: Path) -> Finding:
-        """Run one check in a fresh folder."""
-        seen = _seen(check, evolve(self.subject, folder=folder))
+        """Run one check in a fresh folder.
+
+        Options that are a function of the folder are made here, once: what making them raises is
+        the author's, not the component's.
+        """
+        options = self.subject.options
+        made = options(folder) if callable(options) else options
+        seen = _seen(check, evolve(self.subject, folder=folder, options=made))
         reason = self.exclude.get(check.id)
         if reason is not None:
             return _excluded(check, seen, reason)
@@ -111,7 +121,7 @@ def _seen(check: Check, subject: Subject) -> str | None:
         check.run(subject)
     except Broken as error:
         return check.explain(str(error), place_of(subject.component))
-    except Exception as error:  # noqa: BLE001 - the component's own fault, whatever it is
+    except FAILURES as error:
         said = f"it raised {type(error).__name__}: {error}"
         return check.explain(said, raised_at(error) or place_of(subject.component))
     return None
