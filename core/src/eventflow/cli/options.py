@@ -37,18 +37,28 @@ class Settings:
     without: list[str] = field(default_factory=list)
 
     def host(
-        self, *, allow: Iterable[str] = (), deny: Iterable[str] = (), strict: bool = False
+        self,
+        *,
+        allow: Iterable[str] = (),
+        deny: Iterable[str] = (),
+        order: Iterable[str] = (),
+        strict: bool = False,
     ) -> PluginHost:
         """Return a new plugin host: these lists, and what the command line adds to them."""
         from eventflow.plugins.host import PluginHost  # noqa: PLC0415 - delayed: not for --help
 
         return PluginHost(
-            allow=tuple(allow), deny=(*deny, *self.without), strict=strict or self.strict
+            allow=tuple(allow),
+            deny=(*deny, *self.without),
+            order=order,
+            strict=strict or self.strict,
         )
 
     def host_for(self, options: PluginOptions) -> PluginHost:
         """Return a host with a configuration's plugin options, and the command line's."""
-        return self.host(allow=options.allow, deny=options.deny, strict=options.strict)
+        return self.host(
+            allow=options.allow, deny=options.deny, order=options.order, strict=options.strict
+        )
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

@@ -196,12 +196,13 @@ def _values(root: MappingNode, draft: Draft) -> None:
     schema = values.mapping(root, "schema", None, draft.problems)
     draft.schema = to_python(schema) if schema is not None else {}
     draft.runs = _runs(root, draft.problems)
-    plugins = values.mapping(root, "plugins", ("allow", "deny", "strict"), draft.problems)
+    plugins = values.mapping(root, "plugins", ("allow", "deny", "strict", "order"), draft.problems)
     if plugins is not None:
         draft.plugins = PluginOptions(
             values.names(plugins, "allow", draft.problems),
             values.names(plugins, "deny", draft.problems),
             values.flag(plugins, "strict", "plugins.strict", draft.problems),
+            values.names(plugins, "order", draft.problems),
         )
 
 

@@ -86,7 +86,12 @@ def _properties() -> dict[str, Any]:
         "plugins": {
             "type": "object",
             "description": "Which plugins may take part.",
-            "properties": {"allow": names, "deny": names, "strict": {"type": "boolean"}},
+            "properties": {
+                "allow": names,
+                "deny": names,
+                "order": {**names, "description": "Whose hooks are called first."},
+                "strict": {"type": "boolean"},
+            },
             "additionalProperties": False,
         },
     }

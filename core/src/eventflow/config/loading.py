@@ -166,4 +166,4 @@ def host_of(options: PluginOptions) -> PluginHost:
     """Make the plugin host that a configuration asks for."""
     from eventflow.plugins import PluginHost  # noqa: PLC0415 - delayed: not for the envelope
 
-    return PluginHost(options.allow, options.deny, strict=options.strict)
+    return PluginHost(options.allow, options.deny, order=options.order, strict=options.strict)

@@ -73,11 +73,13 @@ class PluginOptions:
         allow: Distributions, modules or components to admit; empty admits all.
         deny: Those to leave out.
         strict: Whether a plugin set aside is an error.
+        order: Plugins whose hooks are called first, in this order.
     """
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     strict: bool = False
+    order: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

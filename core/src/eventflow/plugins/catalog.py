@@ -9,6 +9,7 @@ from eventflow.plugins.compat import unmet
 from eventflow.plugins.errors import IncompatiblePluginError, UnreadablePluginError
 from eventflow.plugins.index import core_version, installed, normalized
 from eventflow.plugins.info import STATES, PluginInfo
+from eventflow.plugins.order import check_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,13 +62,14 @@ class Catalog:
             if self._selection.admits(ref)
         )
 
-    def check(self) -> None:
-        """Refuse lists with unknown names.
+    def check(self, order: Sequence[str] = ()) -> None:
+        """Refuse lists with unknown names, the order of hooks included.
 
         Raises:
             UnknownListedError: EF113.
         """
         self._selection.check(self.plugins)
+        check_order(order, [plugin.name for plugin in self.plugins])
 
     def failure(self, plugin: IndexedPlugin) -> PluginError | None:
         """Return why all of a plugin is set aside, if it is."""

@@ -308,6 +308,17 @@ class WrongAnswerError(PluginError):
             command="eventflow hooks list",
         )
 
+    @classmethod
+    def for_failure(cls, owner: str, hook: str, error: BaseException) -> Self:
+        """Say what answering raised."""
+        return cls.of(
+            f'hook "{hook}" raised instead of answering',
+            detail=[f"{type(error).__name__}: {error}".rstrip(": ")],
+            owner=owner,
+            fix='return {"name": Offer("module:Class")}',
+            command="eventflow hooks list",
+        )
+
 
 class UnknownComponentError(EventflowError):
     """No installed plugin provides a component of that name."""

@@ -17,7 +17,8 @@ from attrs import frozen
 from pluggy import PluginManager
 
 from eventflow.hookspecs import PROJECT, Hooks
-from eventflow.plugins.errors import HookShapeError, UnknownHookError
+from eventflow.plugins.errors import HookShapeError, PluginError, UnknownHookError
+from eventflow.plugins.order import rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +95,9 @@ class HookPoint(Generic[P, R]):
         for listener, implementation in self._bus.implementations(self.name):
             try:
                 value: Any = implementation.function(*(bound[n] for n in implementation.argnames))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - law 6: never fatal
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - law 6: never fatal
                 failures.append(_failure(self.name, listener, error))
             else:
                 answers.append(Answer(listener, value))
@@ -130,8 +133,8 @@ class HookBus:
             HookShapeError: EF130, an implementation cannot be called as the hook is.
             UnknownHookError: EF131, an implementation of no hook; names the nearest.
         """
-        for method in _implemented(hooks):
-            _check(self._manager, hooks, method, str(listener))
+        for _, error in defects_of(hooks, str(listener)):
+            raise error
         self.add(hooks, listener)
 
     def add(self, hooks: object, listener: Listener) -> None:
@@ -144,9 +147,8 @@ class HookBus:
         """Yield who implements a hook, in the order in which they are called."""
         caller = getattr(self._manager.hook, hook)
         found = [(self._listeners[i.plugin_name], i) for i in caller.get_hookimpls()]
-        position = {name: index for index, name in enumerate(self._order)}
-        last = len(position)
-        yield from sorted(found, key=lambda f: (position.get(f[0].name, last), f[0].name))
+        key = rank(self._order)
+        yield from sorted(found, key=lambda f: key(f[0].name))
 
 
 @cache
@@ -159,7 +161,16 @@ def specified() -> dict[str, inspect.Signature]:
     }
 
 
-def _implemented(hooks: object) -> list[str]:
+def defects_of(hooks: object, owner: str) -> Iterator[tuple[str, PluginError]]:
+    """Yield each method of a listener that cannot serve, and why."""
+    for method in implemented(hooks):
+        try:
+            _check(hooks, method, owner)
+        except PluginError as error:
+            yield method, error
+
+
+def implemented(hooks: object) -> list[str]:
     """Names that are marked `@impl`, and overridden hooks that should be."""
     marked = [
         name
@@ -174,9 +185,9 @@ def _implemented(hooks: object) -> list[str]:
     return sorted({*marked, *overridden})
 
 
-def _check(manager: PluginManager, hooks: object, method: str, owner: str) -> None:
+def _check(hooks: object, method: str, owner: str) -> None:
     """Refuse an implementation that pluggy would accept and then call wrongly, or never."""
-    options: Any = manager.parse_hookimpl_opts(hooks, method)
+    options: Any = PluginManager(PROJECT).parse_hookimpl_opts(hooks, method)
     if options is None:
         fix = f"mark it: @impl above def {method}"
         raise HookShapeError.for_method(owner, method, f'"{method}" is not marked @impl', fix)

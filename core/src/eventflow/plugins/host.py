@@ -55,6 +55,7 @@ class PluginHost:
         allow: Iterable[str] = (),
         deny: Iterable[str] = (),
         *,
+        order: Iterable[str] = (),
         strict: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -64,6 +65,7 @@ class PluginHost:
             allow: Distributions, entry points or modules that may serve; empty means all. Core's
                 own components always may.
             deny: Those that may not.
+            order: Plugins whose hooks are called first, in this order; the others follow by name.
             strict: Anything set aside is an error (EF114), needed or not.
             environment: Where ``EVENTFLOW_PLUGINS_ALLOW``, ``EVENTFLOW_PLUGINS_DENY``
                 (comma-separated) and ``EVENTFLOW_STRICT`` are read; the process's by default.
@@ -71,6 +73,7 @@ class PluginHost:
         environment = os.environ if environment is None else environment
         self.strict = strict or environment.get("EVENTFLOW_STRICT", "0") not in {"", "0", "false"}
         self._catalog = Catalog(Selection.of(allow, deny, environment))
+        self._order = tuple(order)
         self._loaded: dict[ComponentRef, Any] = {}
         self._failed: dict[ComponentRef, PluginError] = {}
         self._states: dict[ComponentRef, State] = {}
@@ -147,7 +150,7 @@ class PluginHost:
         from eventflow.plugins.load import load_target  # noqa: PLC0415 - delayed: not for listings
         from eventflow.plugins.shapes import defects  # noqa: PLC0415 - delayed: imports contracts
 
-        component = self._catalog.kept(ref) or load_target(ref)
+        component = self._catalog.kept(ref) or load_target(ref, self)
         self._states[ref] = "imported"
         found = defects(component, cast("Kind", ref.kind))
         if found:
@@ -285,7 +288,15 @@ class PluginHost:
 
     def order(self, names: Sequence[str]) -> None:
         """Call listeners in this order of plugin names; the others follow by name."""
-        self._telling.bus.order(names)
+        self._order = tuple(names)
+        if self._told is not None:
+            self._told.order(self._order)
+
+    def in_order(self, names: Iterable[str]) -> Sequence[str]:
+        """Return plugin names in the order in which their hooks are called."""
+        from eventflow.plugins.order import rank  # noqa: PLC0415 - beside its one use
+
+        return sorted(names, key=rank(self._order))
 
     @property
     def _telling(self) -> Telling:
@@ -294,6 +305,7 @@ class PluginHost:
         with self._lock:  # several runs may share a host, each in its thread
             if self._told is None:
                 self._told = Telling(self._catalog)
+                self._told.order(self._order)
             return self._told
 
     # -- strictness ------------------------------------------------------------------------------
@@ -304,7 +316,7 @@ class PluginHost:
         Raises:
             UnknownListedError: EF113, with the nearest name.
         """
-        self._catalog.check()
+        self._catalog.check(self._order)
 
     def _be_strict(self) -> None:
         """In strict mode, refuse to work while anything is set aside."""

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from eventflow.types import Kind
 
     Role = Kind | Literal["command", "hook"]
 
 CORE = "eventflow-core"
+PREFIX = "eventflow."
 
 GROUPS: dict[str, Role] = {
     "eventflow.sources": "source",
@@ -87,6 +89,7 @@ class IndexedPlugin:
         requires: Its ``Requires-Dist`` lines.
         refs: Everything it provides: components, commands and hook modules.
         defect: Why its metadata could not be read, if so.
+        strays: Entry-point groups that begin like ours but do not exist.
     """
 
     name: str
@@ -95,6 +98,7 @@ class IndexedPlugin:
     requires: tuple[str, ...] = ()
     refs: tuple[ComponentRef, ...] = ()
     defect: str | None = None
+    strays: tuple[str, ...] = ()
 
 
 def normalized(name: str) -> str:
@@ -133,29 +137,50 @@ def _scan(_: tuple[tuple[str, int], ...]) -> tuple[IndexedPlugin, ...]:
 def _each_plugin() -> Iterator[IndexedPlugin]:
     """Yield plugins in the order of `sys.path`; a distribution found twice counts once."""
     for distribution in distributions():
-        text = distribution.read_text("entry_points.txt")
-        if text and "eventflow." in text:
-            plugin = _indexed(distribution)
-            if plugin.refs or plugin.defect:
-                yield plugin
+        plugin = _indexed(distribution)
+        if plugin is not None and (plugin.refs or plugin.defect or plugin.strays):
+            yield plugin
 
 
-def _indexed(distribution: Distribution) -> IndexedPlugin:
-    fields = _headers(distribution)
-    name = fields.get("name", ["(unnamed)"])[0]
-    version = fields.get("version", ["0"])[0]
-    summary = fields.get("summary", [""])[0]
-    requires = tuple(fields.get("requires-dist", ()))
+def _indexed(distribution: Distribution) -> IndexedPlugin | None:
+    """Read one distribution; None if it is not for us. Whatever is wrong with it stays with it."""
     try:
-        refs = tuple(
-            ComponentRef(GROUPS[e.group], e.name, name, version, e.value, summary)
-            for e in distribution.entry_points
-            if e.group in GROUPS
-        )
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one file stays with it
-        defect = f"entry_points.txt cannot be read: {error}"
-        return IndexedPlugin(name, version, summary, requires, defect=defect)
-    return IndexedPlugin(name, version, summary, requires, refs)
+        text = distribution.read_text("entry_points.txt")
+        if not text or PREFIX not in text:
+            return None
+        fields = _headers(distribution)
+        found = distribution.entry_points
+    except Exception as error:  # noqa: BLE001 - damaged metadata may raise anything
+        return _damaged(distribution, error)
+    name, version = (fields.get(key, [""])[0] for key in ("name", "version"))
+    if not (name and version):
+        return _damaged(distribution, ValueError("METADATA gives no name or no version"))
+    summary = fields.get("summary", [""])[0]
+    refs = tuple(
+        ComponentRef(GROUPS[e.group], e.name, name, version, e.value, summary)
+        for e in found
+        if e.group in GROUPS
+    )
+    strays = {e.group for e in found if e.group.startswith(PREFIX) and e.group not in GROUPS}
+    requires = tuple(fields.get("requires-dist", ()))
+    return IndexedPlugin(name, version, summary, requires, refs, strays=tuple(sorted(strays)))
+
+
+def _damaged(distribution: Distribution, error: Exception) -> IndexedPlugin | None:
+    """Describe a distribution whose metadata cannot be read by the name of its folder."""
+    folder = getattr(distribution, "_path", None)
+    if folder is None or PREFIX.encode() not in _bytes(folder / "entry_points.txt"):
+        return None
+    name, _, version = folder.stem.partition("-")
+    defect = f"its metadata cannot be read: {type(error).__name__}: {error}"
+    return IndexedPlugin(name.replace("_", "-"), version or "0", defect=defect)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _headers(distribution: Distribution) -> dict[str, list[str]]:

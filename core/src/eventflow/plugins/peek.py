@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from eventflow.plugins.index import ComponentRef
 
@@ -58,16 +58,21 @@ def _is_impl(decorator: ast.expr) -> bool:
 
 
 def _parsed(module: str) -> ast.Module | None:
-    path = _source(module)
+    path = source_of(module)
     try:
         return None if path is None else ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
 
 
-def _source(module: str) -> Path | None:
-    """Find a module's file as the import system would, but import no parent package."""
-    places: list[str] | None = None
+def source_of(module: str, path: Sequence[str] | None = None) -> Path | None:
+    """Find a module's file as the import system would, but import no parent package.
+
+    Args:
+        module: Its full name.
+        path: Folders to look in; `sys.path` by default.
+    """
+    places: list[str] | None = None if path is None else list(path)
     spec = None
     prefix = ""
     for part in module.split("."):

@@ -108,12 +108,14 @@ class Telling:
     def __init__(self, catalog: Catalog) -> None:
         """Take what the host may offer; no hook module is imported yet."""
         self._catalog = catalog
+        self._order: tuple[str, ...] = ()
         self.broken: dict[ComponentRef, PluginError] = {}
 
     @cached_property
     def bus(self) -> HookBus:
         """The bus, with every usable hook module imported, each on its own."""
         bus = HookBus()
+        bus.order(self._order)
         for ref in self._catalog.offered("hook"):
             try:
                 bus.register(_hooks(ref), Listener(ref.distribution, ref.version))
@@ -145,6 +147,12 @@ class Telling:
         point: HookPoint[Any, Any] = self.bus.point(spec)
         return point.tell(payload)
 
+    def order(self, names: Sequence[str]) -> None:
+        """Call these listeners first, in this order; imports nothing."""
+        self._order = tuple(names)
+        if "bus" in vars(self):
+            self.bus.order(self._order)
+
     def listen(self, hooks: Hooks, name: str) -> None:
         """Add a listener at run time."""
         self.bus.register(hooks, Listener(name))
@@ -152,7 +160,7 @@ class Telling:
     def _refs(self, role: Role, answer: Answer[Mapping[str, Offer]]) -> Iterator[ComponentRef]:
         """Turn an answer into references; a wrong one sets its hook module aside."""
         listener, offers = answer.listener, answer.value
-        if not _well_formed(offers):
+        if not well_formed(offers):
             self._refuse(role, listener, offers)
             return
         for name, offer in offers.items():
@@ -186,11 +194,14 @@ def _hooks(ref: ComponentRef) -> object:
         return found
     try:
         return found()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise BrokenPluginError.for_import(ref, error, None) from error
 
 
-def _well_formed(answer: object) -> bool:
+def well_formed(answer: object) -> bool:
+    """Whether a listener answered with a mapping of names to offers."""
     return isinstance(answer, Mapping) and all(
         isinstance(name, str) and isinstance(offer, Offer) for name, offer in answer.items()
     )
