@@ -9,6 +9,7 @@ import click
 
 from eventflow.cli import output
 from eventflow.cli.options import Settings, debug_option, strict_option, without_option
+from eventflow.cli.signals import interrupt_on_request
 from eventflow.cli.table import Entry, TableGroup
 from eventflow.errors import EventflowError, ExitCode
 
@@ -108,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: Always, with one of `ExitCode`.
     """
+    interrupt_on_request()
     output.tolerate_encoding()
     settings = Settings()
     sys.exit(_run(sys.argv[1:] if arguments is None else list(arguments), settings))

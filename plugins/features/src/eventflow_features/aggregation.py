@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eventflow_features.specs import AggregateSpec
 
 _ROWS = "__eventflow_rows"
+_UNGUARDED = "no time column, so nothing kept out what happened after as_of"
 
 
 class FeatureAggregationStep(BaseStep):
@@ -34,7 +35,9 @@ class FeatureAggregationStep(BaseStep):
 
     Rows without a key, and (with `as_of`) rows without a time or not before `as_of`, are dropped
     and counted; the others are folded into their entity's row. An entity that only has events after
-    `as_of` is not in the result. Null rules of each aggregate: `eventflow_features.aggregates`.
+    `as_of` is not in the result. Without a time column and without windows, all rows count: nothing
+    can keep out what happened later, so every row is flagged in the ledger. Null rules of each
+    aggregate: `eventflow_features.aggregates`.
 
     Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
     `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
@@ -50,6 +53,7 @@ class FeatureAggregationStep(BaseStep):
             by: Columns that identify the entity; the schema's entity if not given.
             time: Column of the event time; the schema's timestamp if not given.
             as_of: The moment the features speak of; bound by the run if not given. Naive: UTC.
+                One that is given needs a time column.
             windows: Windows for every aggregate that does not name its own: ``7d``, ``60d..30d``,
                 ``all``. With windows, names end in ``_7d`` and so on.
             aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``; or
@@ -80,6 +84,9 @@ class FeatureAggregationStep(BaseStep):
         def _short_forms(cls, value: Any) -> Any:
             return read_aggregates(value)
 
+    _of_run = False
+    """Whether the run bound the moment, which then gives way where there is no time."""
+
     @property
     def locality(self) -> Locality:
         """Folds rows per entity."""
@@ -89,7 +96,9 @@ class FeatureAggregationStep(BaseStep):
         """Return this step as of a moment, unless its options already name one."""
         if self.config.as_of is not None:
             return self
-        return FeatureAggregationStep(**{**dict(self.config), "as_of": as_of})
+        bound = FeatureAggregationStep(**{**dict(self.config), "as_of": as_of})
+        bound._of_run = True
+        return bound
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
         """Key, time, and what the aggregates name."""
@@ -105,6 +114,11 @@ class FeatureAggregationStep(BaseStep):
         if made.as_of is not None and made.time is not None:
             require_columns([made.time], found, key="time")
         counted = frame.reject(*_rules(made, found))
+        if self._of_run and made.as_of is None:
+            unguarded = counted.lazy.select(
+                pl.lit(_UNGUARDED).alias("reason"), pl.len().cast(pl.UInt64).alias("rows")
+            )
+            counted = counted.account(Account(unguarded, {_UNGUARDED: "flagged"}))
         folded = made.counting(_ROWS).run(counted.lazy)
         reason = f"folded into one row per {', '.join(made.by)}"
         others = (pl.col(_ROWS) - 1).sum().cast(pl.UInt64)
@@ -123,9 +137,15 @@ class FeatureAggregationStep(BaseStep):
         by = self.config.by or ((schema.entity,) if schema.entity else ())
         time = self.config.time or schema.timestamp
         as_of = self.config.as_of
+        specs = self._specs(schema)
+        if self._of_run and time is None and not self._windowed(specs):
+            as_of = None
         if as_of is not None and as_of.tzinfo is None:
             as_of = as_of.replace(tzinfo=UTC)
-        return EntityAggregation(by=by, time=time, as_of=as_of, aggregates=self._specs(schema))
+        return EntityAggregation(by=by, time=time, as_of=as_of, aggregates=specs)
+
+    def _windowed(self, specs: Sequence[AggregateSpec]) -> bool:
+        return bool(self.config.windows) or any(spec.window.start is not None for spec in specs)
 
     def _specs(self, schema: EventSchema) -> list[AggregateSpec]:
         asked = self.config.aggregates or default_aggregates(schema)
