@@ -5,19 +5,21 @@ Subclass the one of your kind, write a `Config`, and override what your componen
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from eventflow.blueprint import Compatibility, bind_fields
-from eventflow.types import ROW, Promises
+from eventflow.frame import Rejection
+from eventflow.moments import instant, moment
+from eventflow.types import ROW, Promises, aggregate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
-
-    import polars as pl
 
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
     from eventflow.bus.event import Event
@@ -160,6 +162,78 @@ class BaseStep(BaseComponent):
         """No verdict, unless overridden."""
         del metrics
         return None
+
+
+class BaseAggregateStep(BaseStep):
+    """A step that folds rows into one row per group; override `by`, `partial`, `merge`, `finish`.
+
+    Example:
+        >>> class AverageAmount(BaseAggregateStep):
+        ...     by = ("customer",)
+        ...
+        ...     def partial(self, rows):
+        ...         amount = pl.col("amount")
+        ...         return rows.group_by(self.by).agg(total=amount.sum(), known=amount.count())
+        ...
+        ...     def merge(self, partials):
+        ...         return partials.group_by(self.by).agg(pl.col("total", "known").sum())
+        ...
+        ...     def finish(self, partials):
+        ...         mean = pl.when(pl.col("known") > 0).then(pl.col("total") / pl.col("known"))
+        ...         return partials.select(*self.by, mean.alias("average_amount"))
+
+    Rows without a key take no part, nor do, where the schema names a timestamp and the run a
+    moment, rows without a time or not before the moment; they are dropped and counted.
+
+    Attributes:
+        by: Columns of the key; a property may take them from `config`.
+        as_of: The moment of the run, once the step is bound to it.
+    """
+
+    by: tuple[str, ...] = ()
+    as_of: datetime | None = None
+
+    @property
+    def locality(self) -> Locality:
+        """Folds rows per key."""
+        return aggregate(*self.by)
+
+    def at(self, as_of: datetime) -> Step:
+        """Return a copy that counts only rows before a moment."""
+        bound = copy(self)
+        bound.as_of = as_of
+        return bound
+
+    def eligible(self, frame: EventFrame) -> EventFrame:
+        """Take out the rows that take no part, and account for them."""
+        rules = [Rejection(f"no {column}", pl.col(column).is_null()) for column in self.by]
+        time = frame.schema.timestamp
+        if time is not None and self.as_of is not None:
+            dtype = frame.columns()[time]
+            early = instant(time, dtype) < moment(self.as_of, dtype, frame.zone)
+            rules.append(Rejection(f"no {time}", pl.col(time).is_null()))
+            rules.append(Rejection("not before as_of", early.not_()))
+        return frame.reject(*rules) if rules else frame
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Fold rows into one row per group: the key, and columns that `merge` can combine."""
+        raise NotImplementedError
+
+    def merge(self, partials: pl.LazyFrame) -> pl.LazyFrame:
+        """Fold partials, one below the other, into one row per group with the same columns."""
+        raise NotImplementedError
+
+    def finish(self, partials: pl.LazyFrame) -> pl.LazyFrame:
+        """Turn partials into the answer: the key, and the features."""
+        raise NotImplementedError
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        """Fold every row at once; roles of columns that are gone are forgotten."""
+        del state
+        counted = self.eligible(frame)
+        folded = self.finish(self.partial(counted.lazy))
+        names = frozenset(folded.collect_schema().names())
+        return counted.with_lazy(folded, schema=frame.schema.kept(names))
 
 
 class BaseContextJoin(BaseComponent):

@@ -217,6 +217,31 @@ class Step(Component, Protocol):
 
 
 @runtime_checkable
+class AggregateStep(Step, Protocol):
+    """A step that folds rows into groups, given so that any split of the rows folds alike.
+
+    ``finish(partial(rows))`` and ``finish(merge(partials of parts of the rows))`` agree, in any
+    order and nesting. `eventflow.base.BaseAggregateStep` makes a step of the three.
+    """
+
+    def eligible(self, frame: EventFrame) -> EventFrame:
+        """Return the rows that count; the others are accounted for."""
+        ...
+
+    def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return one row per group: the key, and columns that can be merged."""
+        ...
+
+    def merge(self, partials: pl.LazyFrame) -> pl.LazyFrame:
+        """Fold partials of several parts, one below the other, into one row per group."""
+        ...
+
+    def finish(self, partials: pl.LazyFrame) -> pl.LazyFrame:
+        """Turn partials, one row per group, into the answer."""
+        ...
+
+
+@runtime_checkable
 class ContextJoin(Component, Protocol):
     """Events + context → events: the same rows in the same number, with context columns added.
 

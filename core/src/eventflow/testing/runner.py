@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import polars as pl
 from attrs import frozen
 
+from eventflow.blueprint import Binding
 from eventflow.engines.local import LocalEngine
 from eventflow.errors import EventflowError
 from eventflow.frame import REASON
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from eventflow.blueprint import Parity
     from eventflow.frame import EventFrame, Outcome
     from eventflow.ledger import Ledger
     from eventflow.quality import Verdict
+    from eventflow.testing.subject import Subject
     from eventflow.types import Step
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Engine = Literal["streaming", "in-memory"]
 FAILURES = (Exception, pl.exceptions.PanicException)
 """What a component's code may raise; Polars' panic is no `Exception`."""
@@ -155,29 +159,23 @@ def ran(
     )
 
 
-def stated(what: str, make: Callable[[], T]) -> T | EventflowError:
-    """Return what `make` gives, or the coded error it raises; anything else breaks the contract.
+def stated(what: str, make: Callable[P, T], *args: P.args, **more: P.kwargs) -> T | EventflowError:
+    """Return what a call gives, or the coded error it raises; anything else breaks the contract.
 
     Args:
         what: What was tried, for the message: ``an empty frame``.
         make: Drives the component.
+        args: Its arguments.
+        more: Its keyword arguments.
     """
     try:
-        return make()
+        return make(*args, **more)
     except EventflowError as error:
         return error
     except Broken:
         raise
     except FAILURES as error:
         broken(f"{what}: {type(error).__name__}: {first_line(error)}{raised_at(error)}")
-
-
-def works(what: str, make: Callable[[], T]) -> T:
-    """Return what `make` gives; any error breaks the contract."""
-    result = stated(what, make)
-    if isinstance(result, EventflowError):
-        broken(f"{what}: {type(result).__name__}: {first_line(result)}{raised_at(result)}")
-    return result
 
 
 def first_line(error: BaseException) -> str:
@@ -190,3 +188,66 @@ def raised_at(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if not inside_tools(f.filename)]
     return f" ({ours[-1].filename}:{ours[-1].lineno})" if ours else ""
+
+
+def steps_of(subject: Subject, frame: EventFrame | None = None) -> tuple[Step, ...]:
+    """Return the steps a run would apply: a step itself, or what a blueprint is made of.
+
+    Args:
+        subject: What is judged.
+        frame: The events that arrive; the subject's own if not given.
+    """
+    made = subject.build()
+    if subject.kind != "blueprint":
+        return (made.at(subject.as_of),)
+    events = subject.frame if frame is None else frame
+    return tuple(made.steps(binding_of(subject, made, events)))
+
+
+def binding_of(subject: Subject, made: Any, frame: EventFrame) -> Binding:
+    """Return a blueprint's binding to a frame; data that cannot serve breaks the contract."""
+    found = made.compatibility(frame.schema, frame.columns())
+    if not found.ok:
+        lacking = [*found.missing, *(f"{name}: {why}" for name, why in found.wrong.items())]
+        broken(f"the contract's data cannot serve it: {'; '.join(lacking)}")
+    return Binding(columns=found.columns, as_of=subject.as_of, schema=frame.schema, zone=frame.zone)
+
+
+def answer(
+    subject: Subject,
+    data: pl.DataFrame | None = None,
+    *,
+    states: Sequence[Any] | None = None,
+    engine: Engine = "streaming",
+) -> Applied:
+    """Apply the subject's steps to its data, or to other rows of the same meaning."""
+    frame = subject.frame if data is None else subject.frame.with_lazy(data.lazy())
+    return applied(steps_of(subject, frame), frame, states=states, engine=engine)
+
+
+def parity_of(subject: Subject) -> dict[str, Parity]:
+    """Return column → how nearly its values agree, as the author or the blueprint declares."""
+    declared = {f.name: f.parity for f in getattr(subject.component, "features", ())}
+    return {**declared, **subject.extras.get("parity", {})}
+
+
+def key_of(subject: Subject) -> tuple[str, ...]:
+    """Return the columns of the data by which its rows may be spread over machines."""
+    if "by" in subject.extras:
+        return tuple(subject.extras["by"])
+    if subject.kind == "blueprint":
+        made = subject.build()
+        found = made.compatibility(subject.frame.schema, subject.frame.columns())
+        key = tuple(found.columns[name] for name in found.key if name in found.columns)
+        entity = subject.frame.schema.entity
+        return key or ((entity,) if entity else ())
+    locality = steps_of(subject)[0].locality
+    return locality.by if locality.kind in {"aggregate", "ordered"} else ()
+
+
+def time_of(subject: Subject) -> str | None:
+    """Return the column of the events' time: as declared, else by role."""
+    if "time" in subject.extras:
+        return str(subject.extras["time"])
+    locality = steps_of(subject)[0].locality
+    return locality.time or subject.frame.schema.timestamp
