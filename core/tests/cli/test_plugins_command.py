@@ -28,7 +28,7 @@ def document(capsys: Captured, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_list_shows_what_is_usable_and_what_is_set_aside(site: Site, capsys: Captured) -> None:
+def test_list_shows_what_is_installed_and_what_is_set_aside(site: Site, capsys: Captured) -> None:
     """Version and components of each; the reason and a command where one was set aside."""
     site.install("acme-things", version="2.1")
     site.install("acme-future", requires=("eventflow-core>=9",))
@@ -38,7 +38,10 @@ def test_list_shows_what_is_usable_and_what_is_set_aside(site: Site, capsys: Cap
     assert "step thing" in out
     assert "needs eventflow-core >=9, this is 0.1.0" in out
     assert "uv add --upgrade-package acme-future acme-future" in out
-    assert "1 set aside" in out.splitlines()[-1]
+    last = out.splitlines()[-1]
+    assert "1 incompatible (nothing else is affected)" in last
+    assert "installed, not imported yet" in last
+    assert "✓" not in out, "what has not been tried is not said to work"
     assert site.modules() == set()
 
 

@@ -195,7 +195,18 @@ def test_an_optional_hook_of_a_newer_host_is_accepted() -> None:
         def run_paused(self, event: object) -> None:
             """Not called here."""
 
-    PluginHost().listen(Newer())
+        @impl
+        def run_started(self, event: RunStarted) -> None:
+            """Called."""
+            heard.append(event.run_id)
+
+    heard: list[str] = []
+    host = PluginHost()
+    host.listen(Newer())
+    assert host.tell("run_started", STARTED) == []
+    assert heard == ["7Q3K"], "its other hooks are called"
+    with pytest.raises(AttributeError, match="run_paused"):
+        host.tell("run_paused", STARTED)
 
 
 @pytest.mark.parametrize(

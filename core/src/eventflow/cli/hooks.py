@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from eventflow.plugins import ComponentRef, PluginHost
 
+    Read = Sequence[tuple[ComponentRef, tuple[str, ...] | None]]
+
 
 @dataclass(frozen=True, slots=True)
 class HookRow:
@@ -49,14 +51,19 @@ def command() -> None:
 
 
 @command.command(name="list")
+@click.argument("pipeline", required=False, type=click.Path(path_type=str))
 @json_option
 @without_option
 @strict_option
 @debug_option
 @pass_settings
-def list_hooks(settings: Settings, *, as_json: bool) -> None:
-    """List every hook, its arguments and who implements it, in order."""
-    host = settings.host()
+def list_hooks(settings: Settings, pipeline: str | None, *, as_json: bool) -> None:
+    """List every hook, its arguments and who implements it, in the order of their calls.
+
+    With a PIPELINE file, its plugins.order and its lists of plugins hold.
+    """
+    host = settings.host() if pipeline is None else _host_of(settings, pipeline)
+    host.check()
     rows = hook_rows(host)
     unread = [ref.owner for ref, hooks in _read(host) if hooks is None]
     if as_json:
@@ -77,33 +84,32 @@ def list_hooks(settings: Settings, *, as_json: bool) -> None:
         output.note(f"hook modules that cannot be read without importing: {', '.join(unread)}")
 
 
+def _host_of(settings: Settings, pipeline: str) -> PluginHost:
+    from eventflow.config import load  # noqa: PLC0415 - delayed: YAML, only for a pipeline
+
+    return settings.host_for(load(pipeline).plugins)
+
+
 def hook_rows(host: PluginHost) -> list[HookRow]:
     """Return every hook with who implements it; imports no plugin."""
-    from eventflow.hookspecs import Hooks  # noqa: PLC0415 - delayed: pluggy, not for --help
-    from eventflow.plugins.hooks import specified  # noqa: PLC0415 - delayed: pluggy
+    from eventflow.plugins.peek import specifications  # noqa: PLC0415 - delayed: not for --help
 
+    read = _read(host)
     return [
-        HookRow(
-            name=name,
-            arguments=tuple(
-                f"{p.name}: {p.annotation}" for p in list(signature.parameters.values())[1:]
-            ),
-            summary=(getattr(Hooks, name).__doc__ or "").partition("\n")[0],
-            listeners=_listeners(host, name),
-        )
-        for name, signature in specified().items()
+        HookRow(name, arguments, summary, _listeners(host, name, read))
+        for name, arguments, summary in specifications()
     ]
 
 
-def _listeners(host: PluginHost, hook: str) -> tuple[str, ...]:
+def _listeners(host: PluginHost, hook: str, read: Read) -> tuple[str, ...]:
     """Who implements a hook: by entry points of its kind, or in a hook module."""
     kind = hook.removeprefix("eventflow_").removesuffix("s")
     by_entry_points = {ref.distribution for ref in host.indexed() if ref.kind == kind}
-    by_module = {ref.distribution for ref, hooks in _read(host) if hooks and hook in hooks}
-    return tuple(sorted(by_entry_points | by_module))
+    by_module = {ref.distribution for ref, hooks in read if hooks and hook in hooks}
+    return tuple(host.in_order(by_entry_points | by_module))
 
 
-def _read(host: PluginHost) -> Sequence[tuple[ComponentRef, tuple[str, ...] | None]]:
+def _read(host: PluginHost) -> Read:
     from eventflow.plugins.peek import hooks_of  # noqa: PLC0415 - delayed: ast, not for --help
 
     return [(ref, hooks_of(ref)) for ref in host.indexed() if ref.kind == "hook"]

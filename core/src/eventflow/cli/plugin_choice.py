@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventflow.cli.plugin_list import home
 from eventflow.plugins.doctor.faults import NothingKnownError
 from eventflow.plugins.index import core_version, installed, normalized
 
@@ -50,11 +51,3 @@ def _left_out(plugin: IndexedPlugin, without: Sequence[str]) -> bool:
 def header() -> str:
     """Return the line that says which installation this is."""
     return f"eventflow {core_version()}   python {platform.python_version()}   {home(sys.prefix)}"
-
-
-def home(path: str) -> str:
-    """Shorten a path under the home folder."""
-    try:
-        return f"~/{Path(path).relative_to(Path.home())}"
-    except (ValueError, RuntimeError):
-        return path

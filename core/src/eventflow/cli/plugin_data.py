@@ -28,6 +28,8 @@ def describe_plugin(info: PluginInfo) -> dict[str, Any]:
         "summary": info.summary,
         "requires": info.requires,
         "state": info.state,
+        "status": info.status,
+        "stage": info.stage,
         "provides": [
             {"kind": ref.kind, "name": ref.name, "target": ref.target} for ref in info.provides
         ],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventflow.plugins import ComponentRef, PluginInfo
+    from eventflow.plugins.info import Status
 
 
 @click.command(name="list")
@@ -71,17 +72,29 @@ def _listing(infos: Sequence[PluginInfo]) -> dict[str, Any]:
     }
 
 
+STATUS: dict[Status, str] = {
+    "installed": "installed, not imported yet",
+    "imported": "imported",
+    "ready": "ready",
+    "clashing": "with a shared name",
+    "disabled": "disabled",
+    "incompatible": "incompatible",
+    "quarantined": "set aside",
+}
+"""Status → how the summary says it."""
+
+
 def _lines(infos: Sequence[PluginInfo]) -> list[str]:
     from eventflow.plugins.index import core_version  # noqa: PLC0415 - delayed: not for --help
 
-    aside = sum(bool(info.quarantines) for info in infos)
-    usable = len(infos) - aside
-    summary = f"{usable} usable"
-    if aside:
-        summary += f", {aside} set aside (nothing else is affected)"
+    found = [info.status for info in infos]
+    counts = [f"{found.count(s)} {text}" for s, text in STATUS.items() if s in found]
+    summary = ", ".join(counts)
+    if "incompatible" in found or "quarantined" in found:
+        summary += " (nothing else is affected)"
     rows = [row for info in infos for row in _rows(info)]
     return [
-        f"eventflow {core_version()}   python {platform.python_version()}   {_home(sys.prefix)}",
+        f"eventflow {core_version()}   python {platform.python_version()}   {home(sys.prefix)}",
         *output.columns([line for row in rows for line in output.fold(row, rows)]),
         summary,
     ]
@@ -89,22 +102,34 @@ def _lines(infos: Sequence[PluginInfo]) -> list[str]:
 
 def _rows(info: PluginInfo) -> list[tuple[str, ...]]:
     """Return a plugin's cells: one row, and further ones for what is set aside or clashes."""
-    glyphs = output.glyphs()
+    mark = _mark(info.status)
     if not info.quarantines:
-        mark = click.style(glyphs.warning, fg="yellow") if info.clashes else glyphs.ok
-        rows: list[tuple[str, ...]] = [(mark, info.name, info.version, provided(info.provides))]
+        said = provided(info.provides) or "nothing"
+        said = f"disabled: {said}" if info.disabled else said
+        rows: list[tuple[str, ...]] = [(mark, info.name, info.version, said)]
         if info.clashes:
             names = ", ".join(ref.qualified for ref in info.clashes)
             rows.append(("", "", "", f"shares names with another plugin: write {names}"))
         return rows
     first = info.quarantines[0]
-    rows = [(click.style(glyphs.failure, fg="red"), info.name, info.version, first.reason)]
+    said = first.reason if info.status == "incompatible" else f"{first.stage}: {first.reason}"
+    rows = [(mark, info.name, info.version, said)]
     if first.command:
-        rows.append(("", "", "", f"{glyphs.arrow} {first.command}"))
+        rows.append(("", "", "", f"{output.glyphs().arrow} {first.command}"))
     return rows
 
 
-def _home(path: str) -> str:
+def _mark(status: Status) -> str:
+    """Return the sign of a status; only what has been tried and works has the good one."""
+    glyphs = output.glyphs()
+    if status in {"incompatible", "quarantined"}:
+        return click.style(glyphs.failure, fg="red")
+    if status == "clashing":
+        return click.style(glyphs.warning, fg="yellow")
+    return glyphs.ok if status in {"imported", "ready"} else glyphs.dot
+
+
+def home(path: str) -> str:
     """Shorten a path under the home folder."""
     try:
         return f"~/{Path(path).relative_to(Path.home())}"

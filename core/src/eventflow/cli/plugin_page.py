@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +9,24 @@ import click
 
 from eventflow.cli import output
 from eventflow.cli.plugin_data import describe_plugin
-from eventflow.errors import ExitCode, Problem, nearest
+from eventflow.cli.plugin_list import STATUS
+from eventflow.errors import ExitCode, nearest
+from eventflow.plugins.doctor.child import examine, problem_of
+from eventflow.plugins.doctor.diagnose import LIMIT
 from eventflow.plugins.errors import PluginError, UnknownComponentError
 from eventflow.plugins.index import normalized
 from eventflow.plugins.known import KNOWN
-from eventflow.plugins.options import OptionInfo, options_of
+from eventflow.plugins.options import OptionInfo
 from eventflow.plugins.peek import summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventflow.plugins import ComponentRef, PluginHost, PluginInfo
+
+
+_UNUSABLE = frozenset({"EF120", "EF121", "EF123"})
+"""Codes of what keeps a component from being used."""
 
 
 class UnknownSubjectError(UnknownComponentError):
@@ -66,7 +72,8 @@ def _show_plugin(info: PluginInfo, *, as_json: bool) -> int:
         output.print_json("plugins.show", {"plugin": describe_plugin(info)})
         return code
     output.say(f"{click.style(info.name, bold=True)} {info.version}   {info.summary}")
-    facts = [("state", info.state), ("needs", f"eventflow-core {info.requires or 'any version'}")]
+    needs = f"eventflow-core {info.requires or 'any version'}"
+    facts = [("state", STATUS[info.status]), ("needs", needs)]
     for quarantine in info.quarantines:
         facts.append((quarantine.code, f"{quarantine.subject}: {quarantine.reason}"))
         if quarantine.remedy:
@@ -107,20 +114,20 @@ def _page(host: PluginHost, ref: ComponentRef) -> dict[str, Any]:
         "version": ref.version,
         "target": ref.target,
         "summary": summary_of(ref) or ref.summary,
-        "state": "contract-shaped",
+        "state": "ready",
         "documentation": "",
         "options": [],
         "problem": None,
     }
     try:
         found = host.find(ref.kind, ref.qualified)  # type: ignore[arg-type] # no hook, no command
-        component = host.load(found)
     except PluginError as error:
-        page |= {"state": "quarantined", "problem": asdict(error.problems[0])}
-    else:
-        page["documentation"] = inspect.getdoc(component) or ""
-        page["options"] = [asdict(option) for option in options_of(component.Config)]
-    return page
+        return page | {"state": "quarantined", "problem": asdict(error.problems[0])}
+    (examined,) = examine([found], limit=LIMIT)
+    failed = [p for p in examined.problems if p.code in _UNUSABLE]
+    if failed:
+        return page | {"state": "quarantined", "problem": asdict(failed[0])}
+    return page | examined.page
 
 
 def _show_component(ref: ComponentRef, page: dict[str, Any]) -> None:
@@ -129,7 +136,7 @@ def _show_component(ref: ComponentRef, page: dict[str, Any]) -> None:
     _print([("state", page["state"]), ("class", ref.target)])
     if page["problem"]:
         output.say()
-        for line in Problem(**page["problem"]).lines():
+        for line in problem_of(page["problem"]).lines():
             output.say(f"  {line}")
         return
     for line in page["documentation"].splitlines():

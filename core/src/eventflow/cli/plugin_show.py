@@ -12,7 +12,6 @@ from eventflow.cli.options import (
     strict_option,
     without_option,
 )
-from eventflow.cli.plugin_page import show
 
 
 @click.command(name="show")
@@ -25,6 +24,8 @@ from eventflow.cli.plugin_page import show
 def command(settings: Settings, name: str, *, as_json: bool) -> int:
     """Show NAME, a plugin or a component (``csv``, ``eventflow-files:csv``), with its options.
 
-    A component is imported to read its options; a plugin is not.
+    A component is imported to read its options, in a process of its own; a plugin is not.
     """
+    from eventflow.cli.plugin_page import show  # noqa: PLC0415 - delayed: not for --help
+
     return show(settings.host(), name, as_json=as_json)

@@ -143,7 +143,10 @@ class Catalog:
             requires=demand_on_core(plugin.requires),
             state="quarantined" if quarantines else state,
             quarantines=quarantines,
-            clashes=tuple(r for r in plugin.refs if (r.kind, r.name) in clashing),
+            clashes=tuple(
+                r for r in plugin.refs if (r.kind, r.name) in clashing and self._selection.admits(r)
+            ),
+            disabled=bool(plugin.refs) and not any(map(self._selection.admits, plugin.refs)),
         )
 
     def _quarantines(

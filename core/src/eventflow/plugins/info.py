@@ -17,6 +17,12 @@ STATES: tuple[State, ...] = (
     "indexed", "compatible", "imported", "contract-shaped", "configured", "ready", "quarantined",
 )  # fmt: skip
 
+Status = Literal[
+    "installed", "imported", "ready", "clashing", "disabled", "incompatible", "quarantined"
+]
+"""What a person wants to know of a plugin. ``installed`` has not been imported, so nobody knows yet
+whether it works."""
+
 Stage = Literal["index", "select", "compatible", "import", "contract", "configure", "hooks"]
 """Where something was set aside."""
 
@@ -55,6 +61,7 @@ class PluginInfo:
         state: How far it came; ``quarantined`` if it, or anything of it, was set aside.
         quarantines: What was set aside, and why.
         clashes: Its components whose name another plugin claims too; they need the qualified name.
+        disabled: Whether lists of plugins leave all of it out.
     """
 
     name: str
@@ -65,6 +72,20 @@ class PluginInfo:
     state: State
     quarantines: tuple[Quarantine, ...] = ()
     clashes: tuple[ComponentRef, ...] = ()
+    disabled: bool = False
+
+    @property
+    def status(self) -> Status:
+        """How it is, in one word; what keeps it from working comes first."""
+        if self.state == "quarantined":
+            return "incompatible" if self.stage == "compatible" else "quarantined"
+        if self.disabled:
+            return "disabled"
+        if self.clashes:
+            return "clashing"
+        if self.state == "ready":
+            return "ready"
+        return "installed" if self.state in {"indexed", "compatible"} else "imported"
 
     @property
     def stage(self) -> Stage | None:

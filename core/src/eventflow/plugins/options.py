@@ -52,7 +52,7 @@ def options_of(config: type[BaseModel]) -> tuple[OptionInfo, ...]:
                 type=type_text(schema, definitions) if schema else annotation,
                 required=info.is_required(),
                 default=_default(schema),
-                description=info.description or described.get(name, ""),
+                description=info.description or described.get(name) or described.get(key, ""),
             )
         )
     return tuple(found)

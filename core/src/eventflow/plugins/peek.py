@@ -35,6 +35,22 @@ def hooks_of(ref: ComponentRef) -> tuple[str, ...] | None:
     return tuple(node.name for node in _functions(body) if any(map(_is_impl, node.decorator_list)))
 
 
+def specifications() -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Yield every hook that may be implemented: name, arguments with their types, first line.
+
+    Read from the source of `eventflow.hookspecs`: importing it would take longer than a listing
+    may.
+    """
+    module = _parsed("eventflow.hookspecs")
+    for klass in module.body if module else ():
+        if not (isinstance(klass, ast.ClassDef) and klass.name == "Hooks"):
+            continue
+        for node in _functions(klass):
+            found = [a for a in node.args.args[1:] if a.annotation is not None]
+            arguments = tuple(f"{a.arg}: {ast.unparse(a.annotation)}" for a in found)  # type: ignore[arg-type] # filtered above
+            yield node.name, arguments, (ast.get_docstring(node) or "").partition("\n")[0]
+
+
 def _class_body(ref: ComponentRef) -> ast.ClassDef | None:
     name = ref.target.partition(":")[2].partition("[")[0].strip()
     module = _parsed(ref.module)
