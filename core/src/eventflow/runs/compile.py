@@ -52,6 +52,17 @@ class Prepared:
         """All nodes known so far."""
         return (*self.steps, *(self.rest.nodes if self.rest else ()))
 
+    def narrow(self) -> EventFrame:
+        """Return what the source delivers without the columns that the plan does not need.
+
+        Rows that are set aside then keep only these: they do not make the source read the rest.
+        """
+        needed = self.columns_read()
+        names = self.frame.columns().names()
+        if len(needed) == len(names):
+            return self.frame
+        return self.frame.pipe(lambda lazy: lazy.select(n for n in names if n in needed))
+
     def columns_read(self) -> frozenset[str]:
         """Columns the plan needs of the source: all, unless a blueprint says what is enough."""
         names = self.frame.columns().names()

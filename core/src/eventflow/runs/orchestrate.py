@@ -140,7 +140,7 @@ class PipelineOrchestrator:
         self._recorder.know(inputs=inputs(self.bound), source_columns=columns)
         execution = self._execution = Execution(
             self.bound.engine.component,
-            prepared.frame,
+            prepared.narrow(),
             estimated_bytes=self.bound.source.component.estimated_bytes(),
             run_dir=self._recorder.folder,
             states=load_states(self.state, prepared.nodes) if self.state else {},

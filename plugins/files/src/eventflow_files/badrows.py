@@ -141,10 +141,11 @@ def marked(good: pl.DataFrame, bad: Sequence[BadRow], reasons: Sequence[str]) ->
 def accounted(lazy: pl.LazyFrame, reasons: Sequence[str]) -> EventFrame:
     """Take the bad rows out of a scan with hidden columns, and account for them.
 
-    The account and the rows share one scan: the arithmetic on `CODE` keeps the optimiser from
-    pushing a different predicate into each copy of the scan, which would read the file twice.
+    The account, the rows, and every branch of the query that follows share one reading: Polars
+    pushes other columns and other predicates into each copy of a scan in Python, and then reads the
+    file once for each. A cached node is read once, with the columns that any of them needs.
     """
-    base = lazy.with_columns(pl.col(CODE) * 1)
+    base = lazy.cache()
     names = dict(enumerate(reasons, 1))
     reason = pl.col(CODE).replace_strict(names, default=None, return_dtype=pl.String)
     counts = base.group_by(CODE).agg(pl.len().alias("rows")).select(reason.alias("reason"), "rows")
