@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -39,9 +40,10 @@ def ledger_of(lines: list[str]) -> list[tuple[str, int]]:
 def test_no_line_is_wider_than_the_terminal(
     samples: Mapping[str, RunRecord], kind: str, glyphs: Glyphs, width: int
 ) -> None:
-    """Nothing wraps, whatever names and values hold; ASCII terminals get ASCII."""
+    """Nothing wraps but a path alone on its line; ASCII terminals get ASCII."""
     for line in summary_lines(samples[kind], glyphs, color=False, width=width):
-        assert cells(line) <= width
+        if not line.lstrip().startswith(glyphs.arrow):  # a path alone on its line is never cut
+            assert cells(line) <= width
         assert "\n" not in line
         assert glyphs is UNICODE or line.isascii()
 
@@ -96,7 +98,7 @@ def test_success_tells_the_essentials(samples: Mapping[str, RunRecord]) -> None:
     for part in (
         "churn.yaml   retail-churn   as of 2011-12-10",
         "online_retail, 7 of 8 columns",
-        "→ runs/7b2c793c/quarantine.parquet",
+        "→ .eventflow/runs/7b2c793c/quarantine.parquet",
         "93 of 100, minimum 80: completeness 96, uniqueness 96, validity 98",
         "engagement_score (12.0 % missing)",
         "✓ done in 1.4 s, 412 MiB peak",
@@ -185,3 +187,24 @@ def test_cut_text_fits(text: str, width: int) -> None:
 def test_words_are_wrapped_whole() -> None:
     """A word longer than the line has a line of its own."""
     assert wrap(["a", "bb", "ccc", "dddddd", "e"], 4) == ["a bb", "ccc", "dddddd", "e"]
+
+
+def test_a_kept_path_is_whole_wherever_it_stands(
+    samples: Mapping[str, RunRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be copied: relative to the working directory where that is shorter, never cut."""
+    folder = tmp_path / ("deep" * 8)
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    record = samples["success"]
+    assert record.ledger is not None
+    path = folder / "runs" / ("x" * 20) / "quarantine" / "steps.2.parquet"
+    entries = tuple(evolve(e, kept=str(path)) for e in record.ledger.entries)
+    shown = summary_lines(
+        evolve(record, ledger=evolve(record.ledger, entries=entries)), UNICODE, color=False
+    )
+    kept = [line.partition("→ ")[2] for line in shown if "steps.2" in line]
+
+    assert len(kept) == len(entries)
+    assert {Path(k).absolute() for k in kept} == {path}
+    assert all(not Path(k).is_absolute() for k in kept)

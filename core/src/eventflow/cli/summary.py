@@ -6,6 +6,8 @@ name the features; none is wider than asked. The last line is something to do.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -114,15 +116,16 @@ def _ledger(record: RunRecord, page: _Page) -> list[str]:
         shown, rest = entries, []
     numbers = [fmt.count(line.rows) for line in lines]
     column = max(map(len, numbers))
-    out = [_ledger_line(line, column, record, page) for line in (lines[0], *shown)]
+    rows = (_ledger_line(line, column, record, page) for line in (lines[0], *shown))
+    out = [text for row in rows for text in row]
     if rest:
         more = sum(line.rows for line in rest)
         words = f"for {len(rest)} more reasons, all in the report"
-        out.append(_row("other", fmt.count(more), column, words, page))
-    return [*out, _ledger_line(lines[-1], column, record, page)]
+        out += _row("other", fmt.count(more), column, words, page)
+    return [*out, *_ledger_line(lines[-1], column, record, page)]
 
 
-def _ledger_line(line: LedgerLine, column: int, record: RunRecord, page: _Page) -> str:
+def _ledger_line(line: LedgerLine, column: int, record: RunRecord, page: _Page) -> list[str]:
     sign = "+" if line.kind == "added" else ""
     words = line.what
     if line.kind == "read":
@@ -131,43 +134,38 @@ def _ledger_line(line: LedgerLine, column: int, record: RunRecord, page: _Page) 
             words += ", {} of {} columns".format(*record.source_columns)
     elif line.kind == "flagged":
         words += " (they stay in the result)"
-    kept = _short(line.kept, record) if line.kind != "result" else None
+    kept = _pasteable(line.kept) if line.kind != "result" else None
     number = f"({fmt.count(line.rows)})" if line.kind == "flagged" else sign + fmt.count(line.rows)
     return _row(line.kind, number, column, words, page, kept=kept)
 
 
-def _short(path: str | None, record: RunRecord) -> str | None:
-    """Leave out the folder of the run store, which is the same for all."""
-    home = (record.run_dir or "").replace("\\", "/").rpartition("/runs/")[0]
-    if path is None or not home:
-        return path
-    return path.replace("\\", "/").removeprefix(f"{home}/")
-
-
-def _in_run_folder(path: str) -> str:
-    """Leave out the run's own folder too, where a line has no room for it."""
-    folder, _, rest = path.removeprefix("runs/").partition("/")
-    return f"…/{rest}" if path.startswith("runs/") and folder and rest else path
+def _pasteable(path: str | None) -> str | None:
+    """Return a path that works where the command was run: relative where that is shorter."""
+    if path is None:
+        return None
+    with suppress(ValueError):  # another drive has no relative path
+        return min(path, os.path.relpath(path), key=len)
+    return path
 
 
 def _row(  # noqa: PLR0913 - one argument per column of the table
     label: str, number: str, column: int, words: str, page: _Page, *, kept: str | None = None
-) -> str:
+) -> list[str]:
+    """Return a row of the ledger; what is kept stands beside it, or below where there is no room.
+
+    A path is never cut: it is there to be copied.
+    """
     head = f"  {label:<{_LABEL}} {number:>{column}}   "
     text = page.text(words, len(head))
     if kept is None:
-        return (head + text).rstrip()
+        return [(head + text).rstrip()]
     tail = f"{page.glyphs.arrow} {plain(kept, page.glyphs)}"
     room = page.width - len(head) - cells(tail) - 2
-    if room < cells(text):
-        tail = f"{page.glyphs.arrow} {plain(_in_run_folder(kept), page.glyphs)}"
-        room = page.width - len(head) - cells(tail) - 2
-    if room < min(cells(text), 12):
-        tail = page.text(f"{page.glyphs.arrow} {kept}", len(head) + min(cells(text), 20) + 2)
-        room = page.width - len(head) - cells(tail) - 2
-    text = cut(text, room, page.glyphs)
-    padding = max(min(24, room) - cells(text), 0)
-    return f"{head}{text}{' ' * padding}  {tail}"
+    if room >= cells(text):
+        padding = max(min(24, room) - cells(text), 0)
+        return [f"{head}{text}{' ' * padding}  {tail}"]
+    indent = min(len(head), max(page.width - cells(tail), 2))
+    return [(head + text).rstrip(), " " * indent + tail]
 
 
 def _quality(record: RunRecord, page: _Page) -> list[str]:

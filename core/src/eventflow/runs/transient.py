@@ -18,7 +18,7 @@ _REMOTE = re.compile(
     r"object.store error|Error performing (?:GET|HEAD|PUT|POST|DELETE)|Generic \w+ error"
 )
 _PASSING = re.compile(
-    r"status code: (?:408|425|429|5\d\d)\b|error sending request|time[d ]*out|deadline"
+    r"status code: (?:408|425|429|5\d\d)\b|error sending request|\btimed? ?out\b|deadline"
     r"|connection (?:reset|refused|closed|aborted)|broken pipe|dns error|SlowDown"
     r"|Too Many Requests",
     re.IGNORECASE,
