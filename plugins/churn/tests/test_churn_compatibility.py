@@ -124,8 +124,14 @@ def test_options_are_checked(options: dict[str, Any], message: str) -> None:
 
 def test_words_in_text_are_no_functions() -> None:
     """Only functions of several rows are refused, not text or columns that look like them."""
-    CustomerChurn(amount="CASE WHEN kind = 'sum (net)' THEN price END")
-    CustomerChurn(amount="CASE WHEN max > 1 THEN price END")
+    data = pl.DataFrame({"kind": ["sum (net)", "gross"], "max": [1, 2], "price": [5.0, 7.0]})
+    for text, made in (
+        ("CASE WHEN kind = 'sum (net)' THEN price END", [5.0, None]),
+        ("CASE WHEN max > 1 THEN price END", [None, 7.0]),
+    ):
+        amount = CustomerChurn(amount=text).config.amount
+        assert amount is not None
+        assert data.select(amount.expr.alias("made"))["made"].to_list() == made
 
 
 def test_the_dictionary_is_complete() -> None:

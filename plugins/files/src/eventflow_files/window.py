@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import define
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
     from eventflow_files.compression import Stream
 
 _PIECE = 2**20
+_SEEKING = Lock()
+
+
+def _seek_and_read(descriptor: int, size: int, position: int, /) -> bytes:
+    """Read at a position where the system has no call that does both, as Windows has none."""
+    with _SEEKING:
+        os.lseek(descriptor, position, os.SEEK_SET)
+        return os.read(descriptor, size)
+
+
+_read_at = getattr(os, "pread", _seek_and_read)
+_OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
 
 class Window(Protocol):
@@ -66,7 +79,7 @@ def open_bytes(path: Path, *, max_bytes: int | None, max_expansion: int) -> Plai
         size = path.stat().st_size
         if max_bytes is not None and size > max_bytes:
             raise TooLargeError.at(path, max_bytes)
-        return PlainWindow(os.open(path, os.O_RDONLY), path)
+        return PlainWindow(os.open(path, _OPEN), path)
     except OSError as error:
         raise UnreadableFileError.at(path, error.strerror or str(error)) from error
 
@@ -93,9 +106,9 @@ class PlainWindow:
     def peek(self, size: int) -> bytes:
         """Return the next bytes."""
         try:
-            data = os.pread(self.descriptor, size, self.position)
+            data: bytes = _read_at(self.descriptor, size, self.position)
             while 0 < len(data) < size:
-                more = os.pread(self.descriptor, size - len(data), self.position + len(data))
+                more = _read_at(self.descriptor, size - len(data), self.position + len(data))
                 if not more:
                     break
                 data += more
