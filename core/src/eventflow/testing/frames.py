@@ -29,6 +29,14 @@ SAMPLE: dict[str, pl.DataType] = {
 }
 """Columns and dtypes of the sample."""
 
+CONTEXT: dict[str, pl.DataType] = {
+    "entity": pl.String(),
+    "known_at": pl.Datetime("us", "UTC"),
+    "segment": pl.String(),
+    "rating": pl.Float64(),
+}
+"""Columns and dtypes of the sample contexts."""
+
 _ROLES = {"entity": "entity", "timestamp": "time", "event_type": "category", "value": "amount"}
 _ENTITIES = ("ada", "bob", "Zoë", "李", "o'neil", "")
 _CATEGORIES = ("food", "Food", "travel", "café", "")
@@ -142,3 +150,35 @@ def _times(dtype: pl.Datetime, st: Any) -> Any:
         lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)
     )
     return naive.map(lambda t: t.replace(tzinfo=UTC)) if dtype.time_zone else naive
+
+
+def sample_context() -> EventFrame:
+    """Return context for the sample events: one row for most entities, none for the others.
+
+    Columns: entity (String), known_at (Datetime, UTC), segment (String), rating (Float64). Every
+    row was known before the first event. Roles: entity, timestamp.
+    """
+    known = AS_OF - timedelta(days=365)
+    rows = [
+        (entity, known, ("gold", "iron", None)[n % 3], None if n == 1 else n / 2)
+        for n, entity in enumerate(_ENTITIES[:-2])
+    ]
+    return _context(rows)
+
+
+def sample_history() -> EventFrame:
+    """Return context that changes: as `sample_context`, with several rows for an entity in time.
+
+    Some rows become known after events of their entity.
+    """
+    rows = [
+        (entity, AS_OF - timedelta(days=150 - 40 * step, hours=n), f"s{step}", step + n / 10)
+        for n, entity in enumerate(_ENTITIES[:-2])
+        for step in range(4)
+    ]
+    return _context(rows)
+
+
+def _context(rows: list[tuple[Any, ...]]) -> EventFrame:
+    data = pl.DataFrame(rows, schema=CONTEXT, orient="row")
+    return EventFrame(data.lazy(), EventSchema(entity="entity", timestamp="known_at"))

@@ -87,10 +87,11 @@ def applied(
         state = fitted(step, frame, engine) if states is None else states[i]
         frame = step.apply(frame, state)
         learned.append(state)
-    return _collected(frame, tuple(learned), engine)
+    return executed(frame, tuple(learned), engine)
 
 
-def _collected(frame: EventFrame, states: tuple[Any, ...], engine: Engine) -> Applied:
+def executed(frame: EventFrame, states: tuple[Any, ...], engine: Engine) -> Applied:
+    """Execute a frame with its accounts."""
     rejected = [a.rejected for a in frame.accounts if a.rejected is not None]
     kept = [r.group_by(REASON).agg(pl.len().alias("rows")) for r in rejected]
     queries = [frame.lazy, *(a.counts for a in frame.accounts), *kept]
