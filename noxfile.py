@@ -137,12 +137,18 @@ def journeys(session: nox.Session) -> None:
     _pytest(session, ROOT / "tests", f"--ignore={BENCH}")
 
 
+def _declared(folder: Path) -> list[str]:
+    """Return what a package says it needs, its extras included."""
+    project = _project(folder)
+    return [*project["dependencies"], *chain(*project.get("optional-dependencies", {}).values())]
+
+
 def _unpinned(session: nox.Session, *options: str) -> None:
     """Install all wheels and what they declare, the pins left aside; then use them as users do.
 
     uv reads the pins of a workspace that it is called in, so it is called elsewhere.
     """
-    declared = (line for folder in MEMBERS.values() for line in _project(folder)["dependencies"])
+    declared = (line for folder in MEMBERS.values() for line in _declared(folder))
     needed = sorted({line for line in declared if Requirement(line).name not in MEMBERS})
     tools = nox.project.dependency_groups(WORKSPACE, "test")
     with session.chdir(session.create_tmp()):
@@ -164,11 +170,10 @@ def newest(session: nox.Session) -> None:
 
 @nox.session(python=BASE, requires=["wheels"])
 def docs(session: nox.Session) -> None:
-    """Build the site; a warning is an error."""
+    """Build the site, where a warning is an error, and test what was built."""
     _install(session, *PACKAGES, group="docs")
-    session.run(
-        "sphinx-build", "-W", "-n", "-q", "-E", "docs", "docs/_build/html", *session.posargs
-    )
+    session.run("sphinx-build", "-W", "-n", "-q", "-E", "docs", "docs/_build/html")
+    _pytest(session, ROOT / "docs" / "tests")
 
 
 @nox.session(python=BASE, requires=["wheels"])
@@ -180,6 +185,17 @@ def bench(session: nox.Session) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", str(peers), "datasette", "kedro")
     path = os.pathsep.join([session.bin, str(peers / "bin"), os.environ["PATH"]])
     session.run("python", str(BENCH / "run.py"), *session.posargs, env={"PATH": path})
+
+
+@nox.session(python=BASE, requires=["wheels"])
+def template(session: nox.Session) -> None:
+    """Try out new plugins of every kind, or of those named: render, build, tox, install, run."""
+    _install(session, "eventflow-core", group="template")
+    projects = Path(session.create_tmp()).absolute() / "projects"
+    session.run(
+        "python", str(ROOT / "tests/template/try_out.py"), str(projects), *session.posargs,
+        env={"UV_FIND_LINKS": str(WHEELS)},
+    )  # fmt: skip
 
 
 @nox.session(python=False)

@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "Eventflow"
 author = "The Eventflow authors"
 release = installed("eventflow-core")
-extensions = ["myst_parser", "generated"]
+extensions = ["myst_parser", "generated", "llms"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build", "examples", "_ext"]
+exclude_patterns = ["_build", "examples", "_ext", "tests"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True

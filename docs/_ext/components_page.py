@@ -2,75 +2,58 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown import attributes, clean, table
+from eventflow import PluginHost
+from eventflow.plugins.options import options_of
+from eventflow.types import KINDS, Kind
+from markdown import clean, table
 
-KINDS = {
-    "sources": "Sources",
-    "steps": "Steps",
-    "context_joins": "Context joins",
-    "blueprints": "Blueprints",
-    "sinks": "Sinks",
-    "transports": "Transports",
-    "trackers": "Trackers",
-    "engines": "Engines",
-}
+if TYPE_CHECKING:
+    from eventflow.plugins import ComponentRef
+    from eventflow.plugins.options import OptionInfo
+
+
+def title(kind: Kind) -> str:
+    """Return the heading of a kind: ``Context joins``."""
+    return f"{kind.replace('_', ' ').capitalize()}s"
 
 
 def render() -> str:
     """Return one section per kind, one subsection per component."""
+    host = PluginHost()
     sections = []
-    for group, title in KINDS.items():
-        found = sorted(entry_points(group=f"eventflow.{group}"), key=lambda entry: entry.name)
-        if found:
-            sections += [f"## {title}", *(_component(entry, group) for entry in found)]
+    for kind in KINDS:
+        if refs := sorted(host.refs(kind), key=lambda ref: ref.name):
+            sections.append(f"## {title(kind)}")
+            sections += [_component(ref, host.load(ref)) for ref in refs]
     return "\n\n".join(sections)
 
 
-def _component(entry: EntryPoint, group: str) -> str:
-    component: Any = entry.load()
-    owner = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
+def _component(ref: ComponentRef, component: Any) -> str:
+    tags = f", tagged {', '.join(ref.tags)}" if ref.tags else ""
     parts = [
-        f"### {entry.name} ({group})",
-        f"*{owner}*",
+        f"({ref.kind}-{ref.name})=\n### `{ref.name}`",
+        f"*{ref.kind.replace('_', ' ')} from {ref.owner}{tags}*",
         clean(component.__doc__),
-        _options(component.Config),
+        options(component.Config),
     ]
-    if group == "blueprints":
+    if ref.kind == "blueprint":
         parts += [_fields(component), _features(component)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _options(config: Any) -> str:
+def options(config: Any) -> str:
     """Return a table of options; `config` is a pydantic class."""
-    said = {k: v for base in reversed(config.__mro__) for k, v in attributes(base.__doc__).items()}
-    properties = config.model_json_schema()
-    rows = [
-        (
-            f"`{name}`",
-            _type(schema),
-            "required"
-            if name in properties.get("required", ())
-            else f"`{schema.get('default')!r}`",
-            schema.get("description") or said.get(name, ""),
-        )
-        for name, schema in properties.get("properties", {}).items()
-    ]
-    return (
-        table(("option", "type", "default", "what it does"), rows) if rows else "It has no options."
-    )
+    rows = [_option(option) for option in options_of(config)]
+    heads = ("option", "type", "default", "what it does")
+    return table(heads, rows) if rows else "It has no options."
 
 
-def _type(schema: dict[str, Any]) -> str:
-    if choices := schema.get("enum"):
-        return ", ".join(f"`{choice}`" for choice in choices)
-    if variants := schema.get("anyOf"):
-        return " or ".join(_type(variant) for variant in variants)
-    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
-        return f"list of {_type(schema['items'])}"
-    return str(schema.get("type") or schema.get("$ref", "any").rpartition("/")[2])
+def _option(option: OptionInfo) -> tuple[str, str, str, str]:
+    default = "required" if option.required else f"`{option.default or 'computed'}`"
+    described = option.description.replace("``", "`")
+    return f"`{option.name}`", option.type, default, described
 
 
 def _fields(blueprint: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,10 +26,7 @@ RANGES = {
     "5": "Running", "6": "Files and sinks", "7": "Bus and trackers",
 }  # fmt: skip
 CODE = re.compile(r"EF\d{3}")
-WARNINGS = {
-    "EF310": "A warning: a feature is left out, because the data lacks a field that it needs.",
-    "EF402": "A warning: the quality gate is open, but found something a person should know.",
-}
+NOTES = Path(__file__).with_name("error_notes.toml")
 BUILDERS = {"of", "problem", "warn"}
 
 
@@ -62,14 +60,26 @@ def entries() -> dict[str, Entry]:
     for code, node in classes:
         _describe(found[code], node)
     codes = {node.name: code for code, node in classes}
-    for code, title in WARNINGS.items():
-        _add(found.setdefault(code, Entry(code)).titles, title)
     for scope in (node for node in nodes if isinstance(node, ast.Module | ast.FunctionDef)):
         words = _words(scope) if isinstance(scope, ast.FunctionDef) else {}
         for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
             if code := _called_code(call, codes):
                 _quote(found.setdefault(code, Entry(code)), call, words)
+    _annotate(found)
     return found
+
+
+def _annotate(found: dict[str, Entry]) -> None:
+    """Add what the notes say; a note on a code that nothing uses is an error.
+
+    Raises:
+        KeyError: A note's code is in no source.
+    """
+    for code, note in tomllib.loads(NOTES.read_text(encoding="utf-8")).items():
+        entry = found[code]
+        _add(entry.titles, note.get("title"))
+        _add(entry.messages, note.get("message"))
+        _add(entry.fixes, note.get("fix"))
 
 
 def _words(scope: ast.FunctionDef) -> dict[str, list[str]]:
@@ -135,7 +145,7 @@ def _texts(node: ast.AST | None, words: dict[str, list[str]]) -> list[str]:
     return [text] if text else []
 
 
-def _add(known: list[str], *texts: str) -> None:
+def _add(known: list[str], *texts: str | None) -> None:
     known += [text for text in texts if text and text not in known]
 
 

@@ -11,14 +11,18 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import checks_page
 import cli_page
 import components_page
+import config_page
 import errors_page
 import hooks_page
 import python_page
+from eventflow import testing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +30,14 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 PAGES: dict[str, Callable[[], str]] = {
+    "checks": checks_page.render,
     "cli": cli_page.render,
     "components": components_page.render,
+    "config": config_page.render,
     "errors": errors_page.render,
     "hooks": hooks_page.render,
     "python": python_page.render,
+    "testing": partial(python_page.render, testing),
 }
 EXAMPLES = Path(__file__).parents[1] / "examples"
 GENERATE = re.compile(r"^<!-- generate: (\w+) -->$", re.MULTILINE)

@@ -14,9 +14,17 @@ from markdown import attributes, clean, table
 
 def render() -> str:
     """Return one section per hook and one per payload."""
-    hooks = [f for _, f in vars(Hooks).items() if inspect.isfunction(f)]
-    payloads = [c for _, c in vars(hookspecs).items() if _is_payload(c)]
-    return "\n\n".join([*map(_hook, hooks), *map(_payload, payloads)])
+    return "\n\n".join([*map(_hook, hooks()), *map(_payload, payloads())])
+
+
+def hooks() -> list[Any]:
+    """Return the hooks there are, in the order of their specification."""
+    return [f for _, f in vars(Hooks).items() if inspect.isfunction(f)]
+
+
+def payloads() -> list[Any]:
+    """Return the classes that hooks hand over or return."""
+    return [c for _, c in vars(hookspecs).items() if _is_payload(c)]
 
 
 def _is_payload(found: Any) -> bool:
@@ -24,8 +32,8 @@ def _is_payload(found: Any) -> bool:
 
 
 def _hook(function: Any) -> str:
-    arguments = ", ".join(list(inspect.signature(function).parameters)[1:])
-    return f"## {function.__name__}({arguments})\n\n{clean(function.__doc__)}"
+    shown = f"```python\ndef {function.__name__}{inspect.signature(function)}: ...\n```"
+    return f"## {function.__name__}\n\n{shown}\n\n{clean(function.__doc__)}"
 
 
 def _payload(found: Any) -> str:

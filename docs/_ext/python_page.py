@@ -1,37 +1,41 @@
-"""Render the public names of `eventflow`."""
+"""Render the public names of `eventflow` and of its contract kit."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import eventflow
 from markdown import clean
 
-
-def render() -> str:
-    """Return one section per public name, with its signature and docstring."""
-    return "\n\n".join(_section(name) for name in eventflow.__all__)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
-def _section(name: str) -> str:
-    found: Any = getattr(eventflow, name)
+def render(module: Any = eventflow) -> str:
+    """Return one section per public name of a module, with its signature and docstring."""
+    return "\n\n".join(_section(name, getattr(module, name)) for name in module.__all__)
+
+
+def _section(name: str, found: Any) -> str:
+    if not inspect.isclass(found) and not inspect.isroutine(found):
+        return f"## {name}\n\nA value: {type(found).__name__}"
     parts = [f"## {name}", _signature(name, found), clean(inspect.getdoc(found))]
     if inspect.isclass(found):
-        parts += [
-            _method(key, value) for key, value in vars(found).items() if _is_public(key, value)
-        ]
+        parts += [_method(key, value) for key, value in members(found)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _is_public(name: str, value: Any) -> bool:
-    inner = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-    return not name.startswith("_") and inspect.isfunction(inner)
+def members(found: type) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods that a class itself defines."""
+    for name, value in vars(found).items():
+        inner = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        if not name.startswith("_") and inspect.isfunction(inner):
+            yield name, inner
 
 
-def _method(name: str, value: Any) -> str:
-    inner = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-    return f"### {name}\n\n{_signature(name, inner)}\n\n{clean(inspect.getdoc(inner))}"
+def _method(name: str, method: Any) -> str:
+    return f"### {name}\n\n{_signature(name, method)}\n\n{clean(inspect.getdoc(method))}"
 
 
 def _signature(name: str, found: Any) -> str:
