@@ -12,7 +12,7 @@ from eventflow.blueprint import Binding, implied_schema
 from eventflow.errors import EventflowError, Problem
 from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
 from eventflow.runs.overwrite import refuse_overwriting
-from eventflow.runs.place import PlacedSink, placed
+from eventflow.runs.place import PlacedSink, exact, placed
 from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
 from eventflow.runs.transient import as_transient
@@ -208,6 +208,7 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
         distribution=bound.ref.distribution,
         version=bound.ref.version,
         location=bound.use.location,
+        use=bound.use,
         configured=bound.component,
     )
 
@@ -228,7 +229,7 @@ def _incompatible(
             code=IncompatibleDataError.code,
             message=f'blueprint "{blueprint.use.name}" needs the field "{field}", '
             "which no column serves",
-            location=blueprint.use.location,
+            location=exact(blueprint.use, f"columns.{field}"),
             owner=blueprint.owner,
             detail=(f"columns that arrive: {names}",),
             fix=f'under blueprint write  columns: {{{field}: "{near}"}}'
@@ -241,9 +242,11 @@ def _incompatible(
         Problem(
             code=IncompatibleDataError.code,
             message=f'blueprint "{blueprint.use.name}" cannot use the field "{field}": {why}',
-            location=blueprint.use.location,
+            location=exact(blueprint.use, f"columns.{field}"),
             owner=blueprint.owner,
-            fix="cast it in a step before the blueprint, or name another column",
+            fix="for a csv source write  schema: {COLUMN: TYPE}  under source, or add the step  "
+            "{use: cast, columns: {COLUMN: TYPE}}  (types: date, datetime, f64, str, ...); "
+            "or name another column",
         )
         for field, why in found.wrong.items()
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 from attrs import frozen
 
+from eventflow.config.tree import walk
 from eventflow.errors import EventflowError, Problem
 from eventflow.runs.errors import TRANSIENT, RunCancelledError, SourceFailedError
 from eventflow.runs.plan import StepFailedError, StepNode
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from eventflow.config import Bound
+    from eventflow.config import Bound, Use
     from eventflow.errors import Location
     from eventflow.frame import EventFrame
     from eventflow.types import Sink
@@ -32,8 +33,7 @@ def located(error: BaseException, at: Bound | StepNode) -> BaseException:
     if isinstance(error, SourceFailedError) and isinstance(at, StepNode):
         return error
     if isinstance(error, EventflowError):
-        location, owner = _where(at)
-        error.problems = tuple(_with_place(p, location, owner) for p in error.problems)
+        error.problems = tuple(_with_place(p, *_where(at, p.key)) for p in error.problems)
         return error
     if isinstance(at, StepNode) and not isinstance(error, TRANSIENT):
         return StepFailedError.at(at, error)
@@ -101,9 +101,19 @@ class PlacedSink:
         return cast("Sink", self.bound.component)
 
 
-def _where(at: Bound | StepNode) -> tuple[Location | None, str]:
+def exact(use: Use, key: str) -> Location | None:
+    """Return where an option is written, or the nearest above it; else where the use is."""
+    path = key.removeprefix(f"{use.key}.").split(".")
+    if path[0] not in use.section.entries:
+        return use.location
+    _, span = walk(use.section, path)
+    return span.location if span is not None else use.location
+
+
+def _where(at: Bound | StepNode, key: str | None) -> tuple[Location | None, str]:
     if isinstance(at, StepNode):
-        return at.location, at.owner
+        location = at.location if at.use is None or key is None else exact(at.use, key)
+        return location, at.owner
     return at.use.location, at.owner
 
 

@@ -11,6 +11,7 @@ from eventflow.errors import EventflowError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eventflow.config import Use
     from eventflow.errors import Location
     from eventflow.schema import EventSchema
     from eventflow.types import Step
@@ -33,6 +34,7 @@ class StepNode:
         implied: Schema the step sees in place of the frame's own; None changes nothing.
         configured: The component as the configuration built it, whose options a saved state must
             fit; None for a step that was built in Python.
+        use: What the configuration says of it; None likewise.
     """
 
     name: str
@@ -44,6 +46,7 @@ class StepNode:
     location: Location | None = None
     implied: EventSchema | None = None
     configured: Any = field(default=None, repr=False)
+    use: Use | None = field(default=None, repr=False)
 
     @property
     def owner(self) -> str:
