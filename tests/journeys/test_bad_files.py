@@ -41,6 +41,7 @@ def test_a_header_alone_gives_a_result_without_rows(eventflow: CommandLine) -> N
     ended = eventflow("run", put(eventflow, "a,b\n"))
     assert ended.code == 0, ended.stdout
     assert "EF306" in ended.stdout
+    assert "a header) and no rows" in ended.stdout
     assert (eventflow.folder / "out" / "result.csv").read_text(encoding="utf-8") == "a,b\n"
 
 

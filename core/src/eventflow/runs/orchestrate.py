@@ -192,7 +192,8 @@ class PipelineOrchestrator:
         if output.verdict is not None and not output.verdict.passed:
             raise UnsoundOutputError.by(output.verdict)
         if output.rows == 0:
-            self._recorder.warn("EF306", "the result has no rows")
+            why = "" if ledger.read else ": the source has columns (a header) and no rows"
+            self._recorder.warn("EF306", f"the result has no rows{why}")
         for sentence in output.verdict.warnings if output.verdict is not None else ():
             self._recorder.warn("EF402", sentence, node="output")
         for entry in ledger.only("flagged"):
