@@ -175,7 +175,8 @@ def _models(subject: Subject) -> Iterator[type[BaseModel]]:
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if _is_model(annotation):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
+    parts = annotation if isinstance(annotation, list) else get_args(annotation)
+    return [model for part in parts for model in _models_in(part)]
 
 
 def _is_model(annotation: Any) -> bool:
@@ -183,11 +184,16 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _secret(annotation: Any) -> bool:
-    return annotation in {SecretStr, SecretBytes} or any(map(_secret, get_args(annotation)))
+    return _mentions(annotation, (SecretStr, SecretBytes))
 
 
 def _holds_text(annotation: Any) -> bool:
-    return annotation in {str, bytes, Any} or any(map(_holds_text, get_args(annotation)))
+    return _mentions(annotation, (str, bytes, Any))
+
+
+def _mentions(annotation: Any, wanted: tuple[Any, ...]) -> bool:
+    parts = annotation if isinstance(annotation, list) else get_args(annotation)
+    return any(annotation is one for one in wanted) or any(_mentions(p, wanted) for p in parts)
 
 
 def _hidden(subject: Subject) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,13 @@ from eventflow.testing.comparing import differences
 from eventflow.testing.probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from eventflow.frame import EventFrame
     from eventflow.testing.subject import Subject
+
+_PATIENCE = 0.5
+"""Seconds to wait for something to be put aside; what is kept elsewhere is never seen here."""
 
 extra(
     "read_back", "function of what `commit` returned that gives the rows again, as a Polars frame"
@@ -136,7 +139,7 @@ def survives_failed_writes(subject: Subject) -> None:
     """
     before = _tree(subject.folder)
     sink = subject.build()
-    _execute_failing(sink, subject.frame)
+    _execute_failing(sink, subject)
     sink.abort()
     if left := _tree(subject.folder).keys() - before.keys():
         broken(f"a failed write left {', '.join(sorted(left))}")
@@ -152,8 +155,7 @@ def replaces_as_a_whole(subject: Subject) -> None:
     _publish(subject, subject.frame)
     before = _visible(subject)
     sink = subject.build()
-    with suppress(EventflowError):  # it may refuse to replace: then nothing may have changed
-        _execute_failing(sink, subject.frame)
+    _execute_failing(sink, subject)
     while_writing = _visible(subject)
     sink.abort()
     if while_writing != before:
@@ -217,19 +219,20 @@ class _TornError(RuntimeError):
     """What the source of a failing write raises."""
 
 
-def _execute_failing(sink: Any, frame: EventFrame) -> None:
-    """Execute a write whose rows break off half-way."""
-    node = sink.write(frame.with_lazy(_torn(frame.collect())))
+def _execute_failing(sink: Any, subject: Subject) -> None:
+    """Execute a write whose rows break off half-way, when something was put aside."""
+    before = _tree(subject.folder)
+    torn = subject.frame.with_lazy(_torn(subject.data, lambda: _tree(subject.folder) != before))
     try:
-        _execute(node)
+        _execute(sink.write(torn))
     except Exception as error:  # noqa: BLE001 - Polars wraps what a source raises as it likes
         sink.explain(error)
     else:
         broken("the rows broke off half-way, and writing them was reported a success")
 
 
-def _torn(data: pl.DataFrame) -> pl.LazyFrame:
-    """Return a scan that yields half of the rows, then fails."""
+def _torn(data: pl.DataFrame, written: Callable[[], bool]) -> pl.LazyFrame:
+    """Return a scan that yields half of the rows, waits a little until they show, and fails."""
 
     def read(
         names: list[str] | None, predicate: pl.Expr | None, most: int | None, size: int | None
@@ -237,6 +240,9 @@ def _torn(data: pl.DataFrame) -> pl.LazyFrame:
         del predicate, most, size
         half = data.head(max(data.height // 2, 1))
         yield half if names is None else half.select(names)
+        end = time.monotonic() + _PATIENCE
+        while not written() and time.monotonic() < end:
+            time.sleep(0.005)
         msg = "the rows break off here"
         raise _TornError(msg)
 
