@@ -32,7 +32,8 @@ def _is_payload(found: Any) -> bool:
 
 
 def _hook(function: Any) -> str:
-    shown = f"```python\ndef {function.__name__}{inspect.signature(function)}: ...\n```"
+    signature = str(inspect.signature(function)).replace("'", "")
+    shown = f"```python\ndef {function.__name__}{signature}: ...\n```"
     return f"## {function.__name__}\n\n{shown}\n\n{clean(function.__doc__)}"
 
 

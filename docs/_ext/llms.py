@@ -70,13 +70,13 @@ def _index(app: Sphinx) -> str:
 
 def summary(env: BuildEnvironment, page: str) -> str:
     """Return the first sentence of a page, on one line."""
-    found = (n.astext() for n in env.get_doctree(page).findall(nodes.paragraph) if _is_prose(n))
-    return SENTENCE_END.split(" ".join(next(found, "").split()))[0]
+    prose = (n for n in env.get_doctree(page).findall(nodes.paragraph) if _is_prose(n))
+    sentences = (s for n in prose for s in SENTENCE_END.split(" ".join(n.astext().split())))
+    return next((s for s in sentences if len(s.split()) > LEAST), "")
 
 
 def _is_prose(node: nodes.paragraph) -> bool:
-    """Whether a paragraph says something: no cell of a table, no mere date."""
-    return not isinstance(node.parent, nodes.entry) and len(node.astext().split()) > LEAST
+    return not isinstance(node.parent, nodes.entry)
 
 
 def _everything(app: Sphinx) -> str:

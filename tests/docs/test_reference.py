@@ -71,7 +71,7 @@ def test_every_hook_and_each_field_it_hands_over_is_described() -> None:
     page = hooks_page.render()
     assert list(undocumented.in_hooks(Hooks)) == []
     assert [bare for p in hooks_page.payloads() for bare in undocumented.in_payload(p)] == []
-    assert "def run_finished(self, event: 'RunFinished') -> 'None'" in page
+    assert "def run_finished(self, event: RunFinished) -> None" in page
 
 
 def test_every_command_and_option_has_a_help_text() -> None:
