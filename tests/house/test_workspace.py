@@ -62,3 +62,5 @@ def test_tox_knows_every_package() -> None:
     """No command is written twice: each environment is the nox session of its name."""
     tox = tomllib.loads((ROOT / "tox.toml").read_text(encoding="utf-8"))
     assert sorted(tox["env_list"]) == sorted(IDS)
+    assert [command[0] for command in tox["env_run_base"]["commands"]] == ["nox"]
+    assert not [key for key in tox if key not in {"requires", "env_list", "env_run_base"}]
