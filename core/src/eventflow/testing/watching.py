@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import ExitStack, contextmanager
 from functools import wraps
@@ -25,6 +26,8 @@ _READERS = (
     "read_csv", "read_parquet", "read_ipc", "read_ndjson", "read_json", "read_excel",
     "read_database", "read_database_uri", "read_avro", "read_delta", "read_ods",
 )  # fmt: skip
+_SCANS = re.compile(r"(\w+) SCAN \[(.*?)\]\s+PROJECT(?:\[.*?\])? (\*|\d+)/", re.DOTALL)
+_WITH_FOOTER = {"parquet", "ipc"}
 _STATUS = Path("/proc/self/io")
 
 
@@ -137,7 +140,13 @@ def _noting(watch: Watch, name: str, reads: Callable[[Any], bool]) -> Callable[[
 
 
 def _reads_plan(lazy: pl.LazyFrame) -> bool:
-    return "SCAN" in lazy.explain(optimized=False)
+    """Whether a plan reads rows from outside memory; counting by a file's footer is no reading."""
+    plan = lazy.explain()
+    scans = _SCANS.findall(plan)
+    return "FAST COUNT (Csv)" in plan or any(
+        "in-mem" not in where and not (read == "0" and form.lower() in _WITH_FOOTER)
+        for form, where, read in scans
+    )
 
 
 def _reads_plans(frames: Any) -> bool:

@@ -54,11 +54,12 @@ class JsonlTracker(BaseTracker):
         self._write("artifact", name=name, path=str(path))
 
     def finish(self, status: str) -> None:
-        """Record the end and close the file."""
+        """Record the end and close the file; without a run that was started, do nothing."""
+        if self._file is None:
+            return
         self._write("finish", status=status)
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()
+        self._file = None
 
     def _write(self, kind: str, **fact: Any) -> None:
         if self._file is None:

@@ -51,7 +51,13 @@ class ColumnRules(BaseModel):
 
 
 class Severities(BaseModel):
-    """What failing a check of a dimension means, where a column says nothing else."""
+    """What failing a check of a dimension means, where a column says nothing else.
+
+    Attributes:
+        completeness: A value is missing.
+        uniqueness: A value or key occurs twice.
+        validity: A value is out of range, of another form, or not allowed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,7 +67,13 @@ class Severities(BaseModel):
 
 
 class Weights(BaseModel):
-    """Weight of each dimension in the score; dimensions without evidence take no part."""
+    """Weight of each dimension in the score; dimensions without evidence take no part.
+
+    Attributes:
+        completeness: Weight of values that are there.
+        uniqueness: Weight of values and keys that are distinct.
+        validity: Weight of values that pass range, pattern and allowed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
