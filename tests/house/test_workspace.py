@@ -27,12 +27,13 @@ def test_a_package_is_complete(package: Path) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=IDS)
-def test_every_entry_point_leads_to_a_class(package: Path) -> None:
-    """What the metadata promises can be imported."""
+def test_every_entry_point_can_be_imported(package: Path) -> None:
+    """What the metadata promises is there; ours are classes."""
     project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for group, entries in project.get("entry-points", {}).items():
         for name, target in entries.items():
-            assert isinstance(EntryPoint(name, target, group).load(), type), target
+            found = EntryPoint(name, target, group).load()
+            assert isinstance(found, type) or not group.startswith("eventflow."), target
 
 
 def test_ci_runs_the_second_command_of_the_readme_as_it_stands() -> None:
