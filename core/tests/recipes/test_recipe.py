@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,6 +16,9 @@ from eventflow.plugins.index import ComponentRef
 from eventflow.plugins.load import load_target
 from eventflow.recipes import recipe
 from eventflow.recipes.errors import RecipeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = """\
 recipe: heavy
