@@ -113,6 +113,8 @@ def types(session: nox.Session) -> None:
     """Check types, strictly, of everything there is."""
     _install(session, *PACKAGES, group="types")
     session.run("mypy", *(session.posargs or ["."]))
+    if not session.posargs:
+        _pytest(session, ROOT / "tests" / "typing")
 
 
 @nox.session(python=BASE, requires=["wheels"])
