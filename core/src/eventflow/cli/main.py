@@ -40,7 +40,11 @@ class LazyGroup(TableGroup):
         return [*COMMANDS, *sorted(set(offered))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command; a plugin's command only if no built-in one has the name."""
+        """Import the command; a plugin's command only if no built-in one has the name.
+
+        Metadata is read first: what is damaged there must be known before pydantic meets it.
+        """
+        _offered(ctx)
         if cmd_name in COMMANDS:
             return super().get_command(ctx, cmd_name)
         return _plugin_command(ctx, cmd_name)

@@ -167,7 +167,12 @@ def _indexed(distribution: Distribution) -> IndexedPlugin | None:
 
 
 def _damaged(distribution: Distribution, error: Exception) -> IndexedPlugin | None:
-    """Describe a distribution whose metadata cannot be read by the name of its folder."""
+    """Describe a distribution whose metadata cannot be read by the name of its folder.
+
+    Pydantic reads everybody's entry points before its first model, to find its own plugins, and
+    falls over one that is damaged; it is told to do without.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     folder = getattr(distribution, "_path", None)
     if folder is None or PREFIX.encode() not in _bytes(folder / "entry_points.txt"):
         return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventflow.errors import Edit, Location, Problem
 from eventflow.plugins.doctor import source
-from eventflow.plugins.doctor.faults import CrashError
+from eventflow.plugins.doctor.faults import CrashError, ProbeError
 from eventflow.plugins.doctor.timing import Import, imports_of
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def _read(
     times = imports_of(_text(folder / "err"))
     ended = {note["end"]: note for note in notes if "end" in note}
     done = [_examination(refs[n], note, times.get(n, ())) for n, note in sorted(ended.items())]
+    if not notes:
+        raise ProbeError.for_output(_text(folder / "err"), status)
     if len(done) < len(refs):
         exits = [note for note in notes if "exit" in note]
         done.append(_broken_off(refs[len(done)], folder, status, exits, limit))

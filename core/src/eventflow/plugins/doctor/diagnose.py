@@ -133,8 +133,8 @@ def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     seen: dict[tuple[object, ...], Problem] = {}
     for problem in problems:
         place = problem.location and (problem.location.file, problem.location.line)
-        seen.setdefault((problem.code, problem.message if place is None else place,
-                         problem.message.partition(" (")[0]), problem)  # fmt: skip
+        words = problem.message.partition(" (")[0]
+        seen.setdefault((problem.code, words, problem.detail, place), problem)
     return tuple(sorted(seen.values(), key=lambda p: (not is_error(p), p.code)))
 
 

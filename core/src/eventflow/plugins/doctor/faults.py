@@ -271,3 +271,21 @@ class NothingKnownError(PluginError):
             fix=f'did you mean "{near}"?' if near else "write a plugin's name, or a folder",
             command="eventflow plugins list",
         )
+
+
+class ProbeError(PluginError):
+    """The process that looks at plugins could not start."""
+
+    code = "EF142"
+    exit_code = ExitCode.FAILED
+
+    @classmethod
+    def for_output(cls, text: str, status: int | None) -> Self:
+        """Show the end of what it said."""
+        lines = [line for line in text.splitlines() if line and not line.startswith("import time:")]
+        return cls.of(
+            f"the process that looks at plugins did not start (exit code {status})",
+            detail=lines[-3:],
+            fix="see that this Python can import eventflow, and try again",
+            command='python -c "import eventflow.plugins.doctor.probe"',
+        )

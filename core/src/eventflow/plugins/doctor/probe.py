@@ -23,17 +23,20 @@ from eventflow.plugins.doctor.faults import MeddlingError, NoisyImportError
 from eventflow.plugins.doctor.judge import judged
 from eventflow.plugins.errors import BrokenPluginError, PluginError
 from eventflow.plugins.index import ComponentRef
-from eventflow.plugins.load import load_target, raised_at
+from eventflow.plugins.load import raised_at, unguarded
 from eventflow.plugins.options import options_of
 from eventflow.schema import EventSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from eventflow.errors import Problem
 
 _MACHINERY = ("importlib", "contextlib", "eventflow/plugins/", "eventflow\\plugins\\")
+
+
+_encode = json.JSONEncoder(default=str).encode  # kept: a plugin may replace json.dumps
 
 
 class Ear:
@@ -74,7 +77,7 @@ def main(task: str, journal: str, trace: str) -> None:
     _import_core()
     with open(journal, "a", encoding="utf-8") as notes, open(trace, "w") as stacks:  # noqa: PTH123 - plain files
         faulthandler.enable(stacks)
-        _confess_exits(notes)
+        leave = _confess_exits(notes)
         for number, fields in enumerate(work["refs"]):
             ref = ComponentRef(**{**fields, "tags": tuple(fields["tags"])})
             _note(notes, {"begin": number})
@@ -84,7 +87,7 @@ def main(task: str, journal: str, trace: str) -> None:
             faulthandler.cancel_dump_traceback_later()
             _note(notes, {"end": number, **report})
         _note(notes, {"done": True})
-        os._exit(0)
+        leave(0)
 
 
 def _import_core() -> None:
@@ -95,12 +98,12 @@ def _import_core() -> None:
 
 
 def _note(notes: TextIO, line: dict[str, Any]) -> None:
-    notes.write(json.dumps(line, default=str) + "\n")
+    notes.write(_encode(line) + "\n")
     notes.flush()
 
 
-def _confess_exits(notes: TextIO) -> None:
-    """Note who ends the process in the hard way."""
+def _confess_exits(notes: TextIO) -> Callable[[int], NoReturn]:
+    """Note who ends the process in the hard way; return what really ends it."""
     leave = os._exit
 
     def confess(status: int) -> NoReturn:
@@ -111,6 +114,7 @@ def _confess_exits(notes: TextIO) -> None:
         leave(status)
 
     os._exit = confess
+    return leave
 
 
 def _examined(ref: ComponentRef) -> dict[str, Any]:
@@ -119,9 +123,9 @@ def _examined(ref: ComponentRef) -> dict[str, Any]:
     problems: list[Problem] = []
     ear, found, began = Ear(), None, perf_counter()
     streams = sys.stdout, sys.stderr
-    sys.stderr = ear
+    sys.stdout = sys.stderr = ear
     try:
-        found = load_target(ref)
+        found = unguarded(ref)
     except PluginError as error:
         problems.extend(_placed(error))
     except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt too: nobody is at a keyboard

@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[str, ...]] = {
                 "setLevel", "basicConfig"),
     "directory": ("os.chdir", "chdir"),
     "locale": ("locale.setlocale", "setlocale"),
-    "streams": ("sys.stdout", "sys.stderr", "stdout.close"),
+    "streams": ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__", "os.close"),
     "threads": ("threading.Thread", "Thread", "start"),
     "atexit": ("atexit.register", "register"),
     "signals": ("signal.signal",),
