@@ -105,3 +105,53 @@ def _host() -> dict[str, str]:
         except PackageNotFoundError:  # running from a source tree that is not installed
             versions[name] = "0"
     return versions
+
+
+_TEXT = {"type": "string"}
+_CHECK = {
+    "type": "object",
+    "required": ["check", "since", "outcome"],
+    "properties": {
+        "check": _TEXT,
+        "since": {"type": "integer"},
+        "outcome": {"enum": ["passed", "failed", "preview", "excluded", "unneeded"]},
+        "reason": _TEXT,
+        "message": _TEXT,
+    },
+}
+_COMPONENT = {
+    "type": "object",
+    "required": ["component", "kind", "conforms", "checks"],
+    "properties": {
+        "component": _TEXT,
+        "kind": _TEXT,
+        "level": {"type": "integer"},
+        "conforms": {"type": "boolean"},
+        "unjudged": _TEXT,
+        "checks": {"type": "array", "items": _CHECK},
+    },
+}
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Conformance of Eventflow plugins",
+    "type": "object",
+    "required": ["format", "kit_level", "host", "plugins"],
+    "properties": {
+        "format": {"const": FORMAT},
+        "kit_level": {"type": "integer"},
+        "host": {"type": "object", "additionalProperties": _TEXT},
+        "plugins": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["plugin", "version", "components"],
+                "properties": {
+                    "plugin": _TEXT,
+                    "version": {"type": ["string", "null"]},
+                    "components": {"type": "array", "items": _COMPONENT},
+                },
+            },
+        },
+    },
+}
+"""JSON Schema of the document."""
