@@ -57,7 +57,7 @@ def try_out(kind: str, folder: Path) -> dict[str, float]:
     python = fresh / "bin" / "python"
     timed("install", "uv", "pip", "install", "--quiet", "--python", python, wheel, *HOST)
     timed("run", *_example(python, kind))
-    run([python.with_name("eventflow"), "plugins", "show", name.replace("-", "_")], project)
+    run([python.with_name("eventflow"), "plugins", "doctor", project.name], project)
     return seconds
 
 
