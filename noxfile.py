@@ -184,7 +184,8 @@ def bench(session: nox.Session) -> None:
     _install(session, *PACKAGES, group="bench")
     peers = Path(session.create_tmp()).absolute() / "peers"
     session.run("uv", "venv", "--quiet", "--clear", str(peers))
-    session.run("uv", "pip", "install", "--quiet", "--python", str(peers), "datasette", "kedro")
+    names = ("datasette", "kedro", "llm")
+    session.run("uv", "pip", "install", "--quiet", "--python", str(peers), *names)
     path = os.pathsep.join([session.bin, str(peers / "bin"), os.environ["PATH"]])
     session.run("python", str(BENCH / "run.py"), *session.posargs, env={"PATH": path})
 

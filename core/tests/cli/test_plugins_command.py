@@ -9,6 +9,8 @@ from eventflow.cli.main import main
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Site
 
 Captured = pytest.CaptureFixture[str]
@@ -171,3 +173,36 @@ def test_hooks_list_reads_but_does_not_import(site: Site, capsys: Captured) -> N
     started = next(h for h in found["hooks"] if h["name"] == "run_started")
     assert started["listeners"] == ["acme-hooks"]
     assert site.modules() == set()
+
+
+def test_hooks_list_shows_the_order_of_a_pipeline(
+    site: Site, capsys: Captured, tmp_path: Path
+) -> None:
+    """By name, or as `plugins.order` of the pipeline says; an unknown name is a usage error."""
+    for name in ("acme-a", "acme-b"):
+        points = {"eventflow.hooks": {"listen": f"{name.replace('-', '_')}:Listen"}}
+        site.install(name, HOOKS, entry_points=points)
+    pipeline = tmp_path / "pipeline.yaml"
+    text = "source: {use: csv}\nplugins: {order: [acme-b]}\n"
+    pipeline.write_text(text, encoding="utf-8")
+    for arguments, expected in (
+        ((), ["acme-a", "acme-b"]),
+        ((str(pipeline),), ["acme-b", "acme-a"]),
+    ):
+        hooks = document(capsys, "hooks", "list", *arguments)["hooks"]
+        assert next(h for h in hooks if h["name"] == "run_started")["listeners"] == expected
+    pipeline.write_text(text.replace("acme-b", "acme-c"), encoding="utf-8")
+    assert end("hooks", "list", str(pipeline)) == ExitCode.USAGE
+    assert "EF113" in capsys.readouterr().err
+
+
+def test_freeze_prints_requirements(site: Site, capsys: Captured) -> None:
+    """Python and core as comments, then a line each."""
+    site.install("acme-things", version="2.1")
+    assert end("plugins", "freeze") == ExitCode.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("# python 3.")
+    assert "acme-things==2.1" in lines
+    found = document(capsys, "plugins", "freeze")
+    assert found["schema"] == "eventflow.plugins.freeze/1"
+    assert "acme-things==2.1" in [r["requirement"] for r in found["requirements"]]

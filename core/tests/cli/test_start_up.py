@@ -51,7 +51,9 @@ def test_management_commands_import_nothing_heavy(arguments: tuple[str, ...]) ->
     assert not [m for m in modules if m.startswith(components)]
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("plugins", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("plugins", "list"), ("hooks", "list")], ids=" ".join
+)
 def test_the_quickest_commands_import_neither_attrs_nor_pluggy(arguments: tuple[str, ...]) -> None:
     """Each would take a quarter of the time that ``--help`` may take."""
     assert imported_by(*arguments).isdisjoint({"attr", "attrs", "pluggy", "difflib"})

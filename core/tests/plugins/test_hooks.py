@@ -278,3 +278,22 @@ def test_a_module_can_be_a_listener() -> None:
     bus.register(module, Listener("acme"))
     bus.point(Hooks.run_started).tell(STARTED)
     assert module.heard == ["churn"]
+
+
+def test_the_order_of_a_configuration_holds() -> None:
+    """`plugins.order` reaches the listeners; names compare as distributions do."""
+    heard: list[str] = []
+    host = PluginHost(order=["eventflow.core"])
+    for label in ("a", "eventflow-core"):
+        host.listen(Recorder(label, heard), name=label)
+    host.tell("run_started", STARTED)
+    assert heard == ["eventflow-core 7Q3K", "a 7Q3K"]
+    assert host.in_order(["a", "eventflow-core"]) == ["eventflow-core", "a"]
+
+
+def test_an_order_with_an_unknown_name_is_refused() -> None:
+    """EF113 with the nearest name."""
+    with pytest.raises(EventflowError, match='did you mean "eventflow-core"') as error:
+        PluginHost(order=["eventflow-cor"]).check()
+    assert error.value.problems[0].code == "EF113"
+    assert "plugins.order" in error.value.problems[0].message

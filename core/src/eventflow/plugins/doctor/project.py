@@ -96,6 +96,10 @@ def _problems(plugin: IndexedPlugin, path: Path) -> Iterator[Problem]:
 
 
 def _place(path: Path, word: str) -> Location | None:
+    """Return the line that has a word: as it stands in quotes if it does, else anywhere."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    numbers = [n for n, line in enumerate(lines, 1) if word in line]
-    return source.place(path, numbers[0] if numbers else 1)
+    for wanted in (f'"{word}"', f"'{word}'", f"{word}]", word):
+        for number, line in enumerate(lines, 1):
+            if wanted in line:
+                return source.place(path, number)
+    return source.place(path, 1)
