@@ -22,6 +22,9 @@ _PROCESS = {
     "subprocess.Popen": "started", "os.system": "ran", "os.exec": "ran", "os.fork": "forked",
     "os.posix_spawn": "started",
 }  # fmt: skip
+_CHANGES = {
+    "os.mkdir": "made", "os.remove": "removed", "os.rename": "renamed", "sqlite3.connect": "opened",
+}  # fmt: skip
 _READERS = (
     "read_csv", "read_parquet", "read_ipc", "read_ndjson", "read_json", "read_excel",
     "read_database", "read_database_uri", "read_avro", "read_delta", "read_ods",
@@ -37,7 +40,7 @@ class Watch:
 
     Attributes:
         files: Files opened for reading or writing, without those that an import opens.
-        outside: Connections made and processes started.
+        outside: Connections made, processes started, files and folders made or removed.
         executed: Places where Polars read data from outside memory.
     """
 
@@ -96,6 +99,8 @@ def _hear(event: str, args: tuple[Any, ...]) -> None:
         watch.outside.append(
             f"{_NETWORK[event]} {args[-1] if event.endswith('connect') else args[0]}"
         )
+    elif event in _CHANGES:
+        watch.outside.append(f"{_CHANGES[event]} {args[0]}")
     elif event in _PROCESS:
         watch.outside.append(f"{_PROCESS[event]} {args[0] if args else 'a process'}")
 

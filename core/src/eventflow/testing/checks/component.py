@@ -73,7 +73,7 @@ def is_registered(subject: Subject) -> None:
 
 @check("construction-reads-nothing", since=1)
 def construction_reads_nothing(subject: Subject) -> None:
-    """Building it opens no file, makes no connection, starts no process and reads no data.
+    """Building it opens and makes no file, starts no process or connection, and reads no data.
 
     Why: `check` and `explain` build components on machines that have neither data nor services.
     Fix: keep the options in __init__, and open, connect or read where the work is done.
