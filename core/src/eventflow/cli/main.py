@@ -25,7 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("eventflow.cli.explain", "Show the plan of a pipeline; reads no data."),
     "runs": Entry("eventflow.cli.runs", "List and show past runs."),
     "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),
-    "plugins": Entry("eventflow.cli.plugins", "List and show installed plugins."),
+    "plugins": Entry("eventflow.cli.plugins", "List, check, time and make plugins."),
     "hooks": Entry("eventflow.cli.hooks", "List hooks and who implements them."),
     "completion": Entry("eventflow.cli.completion", "Print the completion script of a shell."),
 }

@@ -20,4 +20,4 @@ SUBCOMMANDS: dict[str, Entry] = {
 
 @click.group(name="plugins", cls=TableGroup, entries=SUBCOMMANDS)
 def command() -> None:
-    """List and show installed plugins."""
+    """List, check, time and make plugins."""
