@@ -6,11 +6,11 @@ import json
 import shutil
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from command_line import CommandLine
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
