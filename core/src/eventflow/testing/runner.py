@@ -6,7 +6,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from eventflow.blueprint import Binding
 from eventflow.engines.local import LocalEngine
@@ -82,12 +82,17 @@ def applied(
         states: What each step learned before; each learns on what arrives if not given.
         engine: Polars engine.
     """
-    learned = []
+    learned, frame = [], fresh(frame)
     for i, step in enumerate(steps):
         state = fitted(step, frame, engine) if states is None else states[i]
         frame = step.apply(frame, state)
         learned.append(state)
     return executed(frame, tuple(learned), engine)
+
+
+def fresh(frame: EventFrame) -> EventFrame:
+    """Return a frame whose schema shares nothing with that of another check's frame."""
+    return evolve(frame, schema=frame.schema.model_copy(deep=True))
 
 
 def executed(frame: EventFrame, states: tuple[Any, ...], engine: Engine) -> Applied:
@@ -148,7 +153,7 @@ def ran(
         StepFailedError: A step failed.
         GateClosedError: A quality step found the data wanting.
     """
-    execution = Execution(LocalEngine(), frame, run_dir=folder, states=dict(states or {}))
+    execution = Execution(LocalEngine(), fresh(frame), run_dir=folder, states=dict(states or {}))
     execution.steps(hand_made(steps))
     [rows] = execution.gather([execution.frame.lazy], "collect")
     execution.trail.count(rows=rows.height)
@@ -201,7 +206,7 @@ def steps_of(subject: Subject, frame: EventFrame | None = None) -> tuple[Step, .
     made = subject.build()
     if subject.kind != "blueprint":
         return (made.at(subject.as_of),)
-    events = subject.frame if frame is None else frame
+    events = fresh(subject.frame if frame is None else frame)
     return tuple(made.steps(binding_of(subject, made, events)))
 
 

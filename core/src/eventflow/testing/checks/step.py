@@ -16,7 +16,16 @@ from eventflow.testing import variants
 from eventflow.testing.check import broken, check
 from eventflow.testing.comparing import differences
 from eventflow.testing.probe import Probe
-from eventflow.testing.runner import answer, applied, first_line, fitted, parity_of, steps_of
+from eventflow.testing.runner import (
+    answer,
+    applied,
+    executed,
+    first_line,
+    fitted,
+    fresh,
+    parity_of,
+    steps_of,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +45,7 @@ def plans_without_reading(subject: Subject) -> None:
     Fix: return expressions and lazy frames; what must be known first belongs in `learn`.
     """
     probe, states = Probe(subject.data), answer(subject).states
-    frame = subject.frame.with_lazy(probe.scan())
+    frame = fresh(subject.frame).with_lazy(probe.scan())
     with probe.watched() as culprits:
         for step, state in zip(steps_of(subject, frame), states, strict=True):
             step.reads(frame.schema, frame.columns().names())
@@ -56,7 +65,7 @@ def reads_what_it_says(subject: Subject) -> None:
     Fix: name every column its expressions use, or return None if the step cannot say.
     """
     [step] = steps_of(subject)
-    frame = subject.frame
+    frame = fresh(subject.frame)
     reads = step.reads(frame.schema, frame.columns().names())
     if reads is None:
         return
@@ -77,12 +86,12 @@ def reads_what_it_says(subject: Subject) -> None:
 
 def _pulls_only(step: Step, subject: Subject, reads: frozenset[str]) -> None:
     probe = Probe(subject.data)
-    frame = subject.frame.with_lazy(probe.scan())
+    frame = fresh(subject.frame).with_lazy(probe.scan())
     state = fitted(step, frame)
     metrics = step.measure(frame)
     if metrics is not None:
         metrics.collect()
-    if surplus := probe.pulled - reads:
+    if surplus := _surplus(probe, reads):
         broken(f"learning or measuring pulls {', '.join(sorted(surplus))}, which reads leaves out")
     made = step.apply(frame, state)
     passed = set(subject.data.columns) - reads
@@ -92,8 +101,13 @@ def _pulls_only(step: Step, subject: Subject, reads: frozenset[str]) -> None:
             *(account.counts for account in made.accounts),
         ]
     )
-    if surplus := probe.pulled - reads:
+    if surplus := _surplus(probe, reads):
         broken(f"its own columns pull {', '.join(sorted(surplus))}, which reads leaves out")
+
+
+def _surplus(probe: Probe, reads: frozenset[str]) -> frozenset[str]:
+    """Return the columns pulled beyond these; counting rows pulls any single one."""
+    return frozenset().union(*(read - reads for read in probe.reads if len(read) > 1))
 
 
 @check("declared-columns", kinds=ROWS, since=1)
@@ -122,14 +136,19 @@ def changes_no_input(subject: Subject) -> None:
     Fix: return a new frame (`with_lazy`, `pipe`); never change rows or lists in place.
     """
     data = subject.data
-    rows, schema = data.clone(), subject.frame.schema.model_copy(deep=True)
-    frame = evolve(subject.frame, lazy=data.lazy())
-    applied(steps_of(subject, frame), frame)
+    rows, frame = data.clone(), evolve(fresh(subject.frame), lazy=data.lazy())
+    schema, accounts = fresh(frame).schema, frame.accounts
+    arriving = frame
+    for step, state in zip(steps_of(subject, frame), answer(subject).states, strict=True):
+        step.measure(arriving)
+        step.learn(arriving)
+        arriving = step.apply(arriving, state)
+    executed(arriving, (), "streaming")
     if not data.equals(rows):
         broken("the rows it was given have changed")
     if frame.schema != schema:
         broken("the schema it was given has changed")
-    if frame.accounts != subject.frame.accounts:
+    if frame.accounts != accounts:
         broken("the accounts it was given have changed")
 
 
@@ -160,7 +179,8 @@ def measures_every_time(subject: Subject) -> None:
     Why: gates judge every run, with a saved state too, and must say the same of the same rows.
     Fix: measure with aggregates; leave `judge` a pure function of the metrics.
     """
-    for frame in (subject.frame, variants.of(subject.frame, subject.data.clear())):
+    given = fresh(subject.frame)
+    for frame in (given, variants.of(given, subject.data.clear())):
         for step in steps_of(subject)[:1]:
             _measures(step, frame)
 
@@ -195,7 +215,7 @@ def runs_in_a_pipeline(subject: Subject) -> None:
         "from a configuration": _configured(subject),
     }.items():
         try:
-            found = pipeline.run(subject.frame).collect()
+            found = pipeline.run(fresh(subject.frame)).collect()
         except GateClosedError:  # it judged the data, as it should
             return
         if told_apart := differences(found, expected.rows, parity=parity_of(subject)):
