@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import traceback
 from pathlib import Path
+from sysconfig import get_path
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -29,6 +31,7 @@ FAILURES = (Exception, pl.exceptions.PanicException)
 """What a component's code may raise; Polars' panic is no `Exception`."""
 
 _KIT = str(Path(__file__).parent) + os.sep
+_LIBRARIES = tuple({get_path("stdlib"), get_path("purelib"), get_path("platlib")})
 
 
 @frozen
@@ -123,7 +126,9 @@ def _seen(check: Check, subject: Subject) -> str | None:
         return check.explain(str(error), place_of(subject.component))
     except FAILURES as error:
         said = f"it raised {type(error).__name__}: {error}"
-        return check.explain(said, raised_at(error) or place_of(subject.component))
+        return check.explain(
+            said, raised_at(error, subject.component) or place_of(subject.component)
+        )
     return None
 
 
@@ -137,17 +142,16 @@ def place_of(component: type) -> str:
     return f"{_short(file or '?')}:{line}"
 
 
-def raised_at(error: BaseException) -> str | None:
-    """Return ``file:line`` of the innermost code that is neither the kit's nor a library's."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((_KIT, "<"))
-    ]
-    own = [
-        f for f in frames if not {"site-packages", "dist-packages"} & set(Path(f.filename).parts)
-    ]
-    found = own or frames
+def raised_at(error: BaseException, component: type) -> str | None:
+    """Return ``file:line`` of the innermost code that raised: the component's, else a user's.
+
+    None when only libraries and the kit were at work.
+    """
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:1] != "<"]
+    folder = str(Path(getattr(sys.modules[component.__module__], "__file__", None) or "?").parent)
+    own = [f for f in frames if f.filename.startswith(folder)]
+    users = [f for f in frames if not f.filename.startswith((_KIT, *_LIBRARIES))]
+    found = own or users
     return f"{_short(found[-1].filename)}:{found[-1].lineno}" if found else None
 
 

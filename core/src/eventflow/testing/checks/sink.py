@@ -204,7 +204,9 @@ def explains_without_raising(subject: Subject) -> None:
             broken(f"explain({error!r}) returned {answer!r}")
 
 
-def _execute(node: pl.LazyFrame) -> None:
+def _execute(node: object) -> None:
+    if not isinstance(node, pl.LazyFrame):
+        broken(f"write() returned a {type(node).__name__}, not a LazyFrame")
     pl.collect_all([node], engine="streaming")
 
 
@@ -232,17 +234,21 @@ def _execute_failing(sink: Any, subject: Subject) -> None:
 
 
 def _torn(data: pl.DataFrame, written: Callable[[], bool]) -> pl.LazyFrame:
-    """Return a scan that yields half of the rows, waits a little until they show, and fails."""
+    """Return a scan that yields rows until something of them was put aside, then fails.
+
+    Polars opens the target when the first rows reach the sink, which may take several batches.
+    """
 
     def read(
         names: list[str] | None, predicate: pl.Expr | None, most: int | None, size: int | None
     ) -> Iterator[pl.DataFrame]:
         del predicate, most, size
-        half = data.head(max(data.height // 2, 1))
-        yield half if names is None else half.select(names)
+        rows = data if names is None else data.select(names)
         end = time.monotonic() + _PATIENCE
+        yield rows
         while not written() and time.monotonic() < end:
-            time.sleep(0.005)
+            time.sleep(0.002)
+            yield rows
         msg = "the rows break off here"
         raise _TornError(msg)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars.selectors as cs
@@ -87,7 +87,7 @@ def scans_twice_the_same(subject: Subject) -> None:
     Fix: keep nothing from one scan to the next; open the input anew in each.
     """
     source = subject.build()
-    frame = source.scan()
+    frame = _scan(subject, source)
     first = _collect(frame.lazy)
     again = {
         "the same frame": frame, "the same source": source.scan(), "another": subject.build().scan()
@@ -238,8 +238,9 @@ def streams_the_same_rows(subject: Subject) -> None:
     _same(pl.concat([expected.clear(), *parts]), expected, "all batches together")
 
 
-def _scan(subject: Subject) -> EventFrame:
-    frame = subject.build().scan()
+def _scan(subject: Subject, source: Any = None) -> EventFrame:
+    """Scan a source, a new one if none is given."""
+    frame = (source or subject.build()).scan()
     if not isinstance(frame, EventFrame):
         broken(f"scan() returned a {type(frame).__name__}, not an EventFrame")
     return frame
