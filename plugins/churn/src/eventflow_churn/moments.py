@@ -30,4 +30,11 @@ def later(binding: Binding, a: str, b: str, found: Mapping[str, pl.DataType]) ->
         return moments.day(a, found[a], binding.zone) > moments.day(b, found[b], binding.zone)
     if found[a] == found[b]:
         return pl.col(a) > pl.col(b)
-    return moments.located(a, found[a], binding.zone) > moments.located(b, found[b], binding.zone)
+    ours, theirs = (_utc(column, found[column], binding.zone) for column in (a, b))
+    return ours > theirs
+
+
+def _utc(column: str, dtype: pl.DataType, zone: str) -> pl.Expr:
+    """Return times of any unit and zone as ones that compare, to the microsecond."""
+    times = moments.located(column, dtype, zone)
+    return times.dt.cast_time_unit("us").dt.convert_time_zone("UTC")

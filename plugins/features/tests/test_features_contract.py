@@ -1,0 +1,71 @@
+"""Every step and every aggregate of the package keeps the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eventflow.testing import contract
+from eventflow_features import (
+    CastStep,
+    DeduplicateStep,
+    DeriveStep,
+    FeatureAggregationStep,
+    FilterStep,
+    RenameStep,
+    RequireStep,
+    SelectStep,
+)
+from eventflow_features import aggregates as agg
+
+TestRename = contract(RenameStep, config={"columns": {"quantity": "pieces", "flag": "quantity"}})
+TestSelect = contract(SelectStep, config={"columns": ["entity", "time", "amount"]})
+TestSelectDropping = contract(SelectStep, config={"drop": ["category", "flag"]})
+TestCast = contract(CastStep, config={"columns": {"quantity": "f64", "category": "i64"}})
+TestDerive = contract(
+    DeriveStep, config={"columns": {"price": "amount / quantity", "paid": "amount > 0"}}
+)
+TestFilter = contract(FilterStep, config={"where": "amount > 0", "outcome": "quarantined"})
+TestRequire = contract(RequireStep, config={"columns": ["entity", "amount"]})
+
+CLEANS = "it cleans rows of any time; the moment of the run is for the steps that make features"
+TestDeduplicate = contract(DeduplicateStep, exclude={"no-look-ahead": CLEANS})
+TestDeduplicateByKey = contract(
+    DeduplicateStep,
+    config={"by": ["entity"], "keep": "last", "outcome": "dropped"},
+    exclude={"no-look-ahead": CLEANS},
+)
+
+TestAggregate = contract(FeatureAggregationStep, config={"windows": ["7d", "90d..30d", "all"]})
+TestAggregateAsked = contract(
+    FeatureAggregationStep,
+    config={
+        "by": ["entity", "category"],
+        "windows": ["1mo"],
+        "aggregates": {
+            "rows": "count",
+            "paid": {"op": "sum", "column": "amount", "where": "flag"},
+            "kinds": "n_unique(quantity)",
+            "spread": {"op": "std", "column": "amount", "window": "all"},
+            "latest": "last(amount)",
+            "earliest": "first(quantity)",
+        },
+    },
+)
+
+TIME: dict[str, Any] = {"time": "time"}
+TestCount = contract(agg.Count, kind="aggregate")
+TestCountRows = contract(
+    agg.CountRows, kind="aggregate", exclude={"aggregate-nulls": "it counts rows, not values"}
+)
+TestSum = contract(agg.Sum, kind="aggregate")
+TestMean = contract(agg.Mean, kind="aggregate")
+TestMin = contract(agg.Min, kind="aggregate")
+TestMax = contract(agg.Max, kind="aggregate")
+TestVariance = contract(agg.Variance, kind="aggregate")
+TestStandardDeviation = contract(agg.StandardDeviation, kind="aggregate")
+TestFirst = contract(agg.First, kind="aggregate", config=TIME)
+TestLast = contract(agg.Last, kind="aggregate", config=TIME)
+TestLastWithTieBreak = contract(
+    agg.Last, kind="aggregate", config={**TIME, "tie_break": ("quantity",)}
+)
+TestDistinctCount = contract(agg.DistinctCount, kind="aggregate")
