@@ -21,6 +21,9 @@ Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded", "flag
 REASON = "__eventflow_reason"
 """Column of a rejected-rows frame that says why each row is there."""
 
+REASONS = "__eventflow_reasons"
+"""Column of a rejected-rows frame that lists every rule a row matched, the first one too."""
+
 
 @frozen
 class Rejection:
@@ -45,7 +48,8 @@ class Account:
         counts: Lazy frame with columns ``reason`` (String; null for the rows that stayed) and
             ``rows`` (unsigned). One row per reason at most.
         outcomes: Reason → outcome, in the order in which the rules were tried.
-        rejected: Lazy frame of the rows to keep aside, with the extra column `REASON`; or None.
+        rejected: Lazy frame of the rows to keep aside, with the extra column `REASON`, and where
+            several rules may match one row `REASONS`; or None.
         rules: The rules, while another `reject` may still be merged into this account.
     """
 
@@ -120,7 +124,8 @@ class EventFrame:
     def reject(self, *rules: Rejection) -> EventFrame:
         """Take out the rows that match a rule, and account for them.
 
-        Each row leaves for the first rule it matches. Consecutive calls are merged, so that any
+        Each row leaves for the first rule it matches; a row that is kept aside lists every rule
+        of this account that it matches. Consecutive calls are merged, so that any
         number of rules costs one pass; a reason that was given before begins a new account.
         """
         last = self.accounts[-1] if self.accounts else None
@@ -191,30 +196,48 @@ def _to_lazy(data: Any) -> pl.LazyFrame:
 
 def _flag(base: pl.LazyFrame, rules: tuple[Rejection, ...]) -> Account:
     """Number the first rule each row matches (0: none), so that one pass serves all rules."""
+    marks = [f"{REASON}_{i}" for i in range(1, len(rules) + 1)]
     number: Any = pl.lit(0, pl.UInt16)
-    for i in range(len(rules), 0, -1):
-        number = pl.when(rules[i - 1].when).then(pl.lit(i, pl.UInt16)).otherwise(number)
-    flagged = base.with_columns(number.alias(REASON))
+    for i, mark in reversed(list(enumerate(marks, 1))):
+        number = pl.when(mark).then(pl.lit(i, pl.UInt16)).otherwise(number)
+    marked = base.with_columns(rule.when.alias(m) for m, rule in zip(marks, rules, strict=True))
+    flagged = marked.with_columns(number.alias(REASON))
+    return Account(
+        counts=_counts(flagged, _named(rules)),
+        outcomes={rule.reason: rule.outcome for rule in rules},
+        rejected=_rejected(flagged, rules, marks),
+        rules=rules,
+        base=base,
+        kept=flagged.filter(pl.col(REASON) == 0).drop(REASON, *marks),
+    )
+
+
+def _named(rules: tuple[Rejection, ...]) -> pl.Expr:
     names = {i: rule.reason for i, rule in enumerate(rules, 1)}
-    named = pl.col(REASON).replace_strict(names, default=None, return_dtype=pl.String)
-    counts = (
+    return pl.col(REASON).replace_strict(names, default=None, return_dtype=pl.String)
+
+
+def _counts(flagged: pl.LazyFrame, named: pl.Expr) -> pl.LazyFrame:
+    return (
         flagged.group_by(REASON)
         .agg(pl.len().alias("rows"))
         .select(named.alias("reason"), "rows")
         .group_by("reason")
         .agg(pl.col("rows").sum())
     )
+
+
+def _rejected(
+    flagged: pl.LazyFrame, rules: tuple[Rejection, ...], marks: Sequence[str]
+) -> pl.LazyFrame | None:
+    """Return the rows to keep aside; reasons are listed for these few rows only."""
     keep = [i for i, rule in enumerate(rules, 1) if rule.outcome != "dropped"]
-    rejected = (
-        flagged.filter(pl.col(REASON).is_in(keep)).with_columns(named.alias(REASON))
-        if keep
-        else None
-    )
-    return Account(
-        counts=counts,
-        outcomes={rule.reason: rule.outcome for rule in rules},
-        rejected=rejected,
-        rules=rules,
-        base=base,
-        kept=flagged.filter(pl.col(REASON) == 0).drop(REASON),
-    )
+    if not keep:
+        return None
+    aside = flagged.filter(pl.col(REASON).is_in(keep)).with_columns(_named(rules).alias(REASON))
+    if len(rules) > 1:
+        found = (
+            pl.when(mark).then(pl.lit(rule.reason)) for mark, rule in zip(marks, rules, strict=True)
+        )
+        aside = aside.with_columns(pl.concat_list(found).list.drop_nulls().alias(REASONS))
+    return aside.drop(marks)

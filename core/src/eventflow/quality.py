@@ -22,7 +22,7 @@ class CheckResult:
         total: Units looked at; 0 means there was no evidence.
         required: Share that must pass, 0 to 1; None when it only informs.
         severity: What failing means: ``critical`` closes the gate, the others warn or inform.
-        examples: Up to three failing values as text; masked where the schema says so.
+        examples: Up to five failing values as text; masked where the schema says so.
         detail: One sentence for people.
     """
 
@@ -50,6 +50,23 @@ class CheckResult:
 
 
 @frozen(kw_only=True)
+class Distribution:
+    """How a column's values were spread: what later data are compared with.
+
+    Attributes:
+        column: The column.
+        edges: Ascending inner edges of the bins of a number, right-closed; empty for text.
+        values: The values that are bins of their own, for text; the last bin is all others.
+        counts: Values in each bin.
+    """
+
+    column: str
+    edges: tuple[float, ...] = ()
+    values: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+
+
+@frozen(kw_only=True)
 class Verdict:
     """What a gate says of the data.
 
@@ -60,6 +77,8 @@ class Verdict:
         checks: Every check that was made.
         reasons: Why the gate is closed, one sentence each; empty when it is open.
         warnings: What a person should know although the gate is open.
+        rows: Rows that came to the gate; None when it did not count them.
+        distributions: How the columns that are watched for drift were spread.
     """
 
     score: float | None
@@ -68,6 +87,8 @@ class Verdict:
     checks: tuple[CheckResult, ...] = ()
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    rows: int | None = None
+    distributions: tuple[Distribution, ...] = ()
 
     @property
     def passed(self) -> bool:

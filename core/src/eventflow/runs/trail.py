@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import define, field
 
-from eventflow.frame import REASON
+from eventflow.frame import REASON, REASONS
 from eventflow.ledger import EntryKind, LedgerEntry
 from eventflow.runs.rows import RowCounter
 
@@ -186,8 +186,10 @@ class Trail:
 
 
 def _aside(rejected: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    renamed = rejected.rename({REASON: "reason"}) if "reason" not in _names(rejected) else rejected
-    sink = renamed.sink_parquet(path, mkdir=True, lazy=True)
+    names = _names(rejected)
+    plain = {REASON: "reason", REASONS: "reasons"}
+    renamed = {old: new for old, new in plain.items() if old in names and new not in names}
+    sink = rejected.rename(renamed).sink_parquet(path, mkdir=True, lazy=True)
     assert sink is not None  # noqa: S101 - lazy sinks return a plan
     return sink
 
