@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
 MAX_FILE_LINES = 400
@@ -22,6 +22,7 @@ TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".js", ".json",
 
 ADDRESS = re.compile(r"(?:files\.pythonhosted|pypi)\.(?:org|io)|registry\.npmjs\.|deb\.debian\.")
 MACHINE = re.compile(r"(?<![\w./:~-])/(?:work|root|home|tmp|Users|opt)/\w")
+CODE = re.compile(r'^    code = "(EF\d+)"', re.MULTILINE)
 BARE_NOQA = re.compile(r"#\s*noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?\s*$")
 BARE_IGNORE = re.compile(r"#\s*type:\s*ignore(?:\[[\w, -]+\])?\s*$")
 
@@ -74,13 +75,26 @@ def kept_files(root: Path) -> list[Path]:
     return sorted(p for p in paths if p.suffix in TEXT and (root / p).is_file())
 
 
+def shared_codes(texts: Mapping[Path, str]) -> Iterator[str]:
+    """Yield each error code that more than one class of the sources takes for itself."""
+    homes: dict[str, list[Path]] = {}
+    for path, text in texts.items():
+        if path.suffix == ".py" and "src" in path.parts:
+            for code in CODE.findall(text):
+                homes.setdefault(code, []).append(path)
+    for code, paths in sorted(homes.items()):
+        if len(paths) > 1:
+            yield f"{paths[1]}:1: {code} is taken by {paths[0]}"
+
+
 def violations(root: Path) -> list[str]:
     """Return every violation in the repository."""
-    return [
-        found
+    texts = {
+        path: (root / path).read_text(encoding="utf-8", errors="replace")
         for path in kept_files(root)
-        for found in check(path, (root / path).read_text(encoding="utf-8", errors="replace"))
-    ]
+    }
+    found = [line for path, text in texts.items() for line in check(path, text)]
+    return [*found, *shared_codes(texts)]
 
 
 if __name__ == "__main__":

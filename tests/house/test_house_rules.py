@@ -50,6 +50,13 @@ def test_what_is_allowed_is_not_reported(name: str, text: str) -> None:
     assert list(house_rules.check(Path(name), text)) == []
 
 
+def test_two_errors_with_one_code_are_named() -> None:
+    """A code leads to one page of the documentation."""
+    error = 'class A(EventflowError):\n    code = "EF199"\n'
+    texts = {Path("a/src/a.py"): error, Path("b/src/b.py"): error, Path("tests/c.py"): error}
+    assert list(house_rules.shared_codes(texts)) == ["b/src/b.py:1: EF199 is taken by a/src/a.py"]
+
+
 def test_the_repository_keeps_the_rules() -> None:
     """Every kept file, without exception."""
     assert house_rules.violations(ROOT) == []

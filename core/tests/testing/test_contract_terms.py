@@ -44,7 +44,7 @@ def test_an_unknown_exclusion_is_refused_with_the_nearest_check() -> None:
     """And one without a reason too: all that is wrong is told at once."""
     with pytest.raises(ContractTermsError) as caught:
         terms(Plain, exclude={"tracker-finsh-twice": "why not", "repr": " ", "source-lazy": "x"})
-    assert caught.value.code == "EF140"
+    assert caught.value.code == "EF170"
     (first, fix), (second, _), (third, _) = _problems(caught.value)
     assert first == 'exclusion "tracker-finsh-twice" is no check that applies here'
     assert fix == 'did you mean "tracker-finish-twice"?'
@@ -120,7 +120,7 @@ def test_the_class_may_state_its_level(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_does_not_exist_is_refused(said: dict[str, object], message: str) -> None:
-    """With the code EF140, when the test module is collected."""
+    """With the code EF170, when the test module is collected."""
     with pytest.raises(ContractTermsError, match=message):
         terms(Plain, **said)  # type: ignore[arg-type] # the mistake
 

@@ -46,7 +46,7 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use.
 
     Raises:
-        MissingExtraError: EF141, pytest or Hypothesis is not installed.
+        MissingExtraError: EF171, pytest or Hypothesis is not installed.
     """
     module = _MODULE_OF.get(name)
     if module is None:

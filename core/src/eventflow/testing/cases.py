@@ -48,7 +48,7 @@ def contract(component: type, **said: Any) -> type:
             - and what single checks need, by name: see `eventflow.testing.EXTRAS`.
 
     Raises:
-        ContractTermsError: EF140, something named does not exist, or a reason is missing.
+        ContractTermsError: EF170, something named does not exist, or a reason is missing.
         WrongShapeError: EF121, the kind of the class cannot be told.
     """
     agreed = terms(component, **said)

@@ -1,4 +1,4 @@
-"""What can be wrong with how the contract kit is used: EF140 to EF143."""
+"""What can be wrong with how the contract kit is used: EF170 to EF173."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class ContractTermsError(EventflowError):
     """A contract names something that the kit does not know, or leaves out a reason."""
 
-    code = "EF140"
+    code = "EF170"
     exit_code = ExitCode.USAGE
 
     @classmethod
@@ -75,7 +75,7 @@ def _exclusion_problems(
 class MissingExtraError(EventflowError):
     """The contract kit needs what the extra `testing` installs."""
 
-    code = "EF141"
+    code = "EF171"
     exit_code = ExitCode.USAGE
 
     @classmethod
@@ -91,7 +91,7 @@ class MissingExtraError(EventflowError):
 class UnknownDistributionError(EventflowError):
     """The distribution to judge is not installed, or offers no component."""
 
-    code = "EF142"
+    code = "EF172"
     exit_code = ExitCode.USAGE
 
     @classmethod
@@ -119,7 +119,7 @@ class UnknownDistributionError(EventflowError):
 class ContractTableError(EventflowError):
     """``[tool.eventflow.contract]`` says something the kit cannot use."""
 
-    code = "EF143"
+    code = "EF173"
     exit_code = ExitCode.USAGE
 
     @classmethod

@@ -81,8 +81,8 @@ def collect(session: pytest.Session, name: str, root: Path) -> Iterator[pytest.I
         root: Folder of ``pyproject.toml``.
 
     Raises:
-        UnknownDistributionError: EF142, it is not installed, or no name is known.
-        ContractTableError: EF143, ``[tool.eventflow.contract]`` is wrong.
+        UnknownDistributionError: EF172, it is not installed, or no name is known.
+        ContractTableError: EF173, ``[tool.eventflow.contract]`` is wrong.
         PluginError: A component cannot be imported (EF120) or is not of its kind (EF121).
     """
     checks.load()

@@ -74,7 +74,7 @@ class Contract:
         """Refuse a level that does not exist, and exclusions that mean nothing or give no reason.
 
         Raises:
-            ContractTermsError: EF140, with everything that is wrong.
+            ContractTermsError: EF170, with everything that is wrong.
         """
         if not 1 <= self.level <= LEVEL:
             raise ContractTermsError.for_level(self.level, LEVEL)

@@ -41,7 +41,7 @@ def terms(  # noqa: PLR0913 - one keyword per thing an author may say; all but t
     """Return the contract of a component; see `eventflow.testing.contract`.
 
     Raises:
-        ContractTermsError: EF140, something named does not exist, or a reason is missing.
+        ContractTermsError: EF170, something named does not exist, or a reason is missing.
         WrongShapeError: EF121, the kind of the class cannot be told.
     """
     checks.load()
