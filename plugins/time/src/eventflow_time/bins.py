@@ -1,0 +1,193 @@
+"""The step `time.bin`: which interval of the calendar an event lies in."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import polars as pl
+from attrs import frozen
+from pydantic import Field
+
+from eventflow.base import BaseStep, ComponentConfig
+from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it
+from eventflow_time.clocks import Clock, instant_of
+from eventflow_time.errors import UnfitColumnError, require_free
+from eventflow_time.history import named_time, time_dtype
+from eventflow_time.lengths import HOUR, BinLength, Length, bounds, of_days, times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.frame import EventFrame
+    from eventflow.schema import EventSchema
+    from eventflow.types import Rows
+
+_BINS = "__eventflow_bins"
+
+
+class TemporalBinStep(BaseStep):
+    """The bins of the calendar that an event lies in, half-open: ``[bin_start, bin_end)``.
+
+    Bins begin every `every`, counted from midnight, Monday, the first of the month or of the year
+    (of several of these: from 1970), plus `offset`, on the calendar of the zone. With `every`
+    shorter than `bin_size` they overlap, and an event gives one row for each bin it lies in.
+
+    Where clocks change, bins of a part of an hour (15m, 1h) keep their exact length and their
+    number follows the day's; longer ones keep to the wall clock and are longer or shorter: a 6h bin
+    has 5 to 7 hours, a day 23 to 25. Either way every instant lies in exactly one of the bins that
+    do not overlap. Times without a zone are binned as their clock shows them.
+
+    | column | what | dtype |
+    |---|---|---|
+    | bin_start, bin_end | first instant of the bin, first after it | as the time, in the zone |
+    | bin_label | both, as an ISO 8601 interval; only when asked for | text |
+
+    Null: no time. Parity: exact. Rows: kept; with overlapping bins one for each bin (a row without
+    a time stays one).
+
+    Raises while the plan is built: `SchemaError` (EF301), `UnknownHistoryError` (EF330),
+    `UnfitColumnError` (EF331), `ColumnTakenError` (EF332).
+    """
+
+    rows: ClassVar[Rows] = "kept"
+
+    class Config(ComponentConfig):
+        """Options.
+
+        Attributes:
+            bin_size: Length of a bin: ``15m``, ``6h``, ``1d``, ``1w`` (from Monday), ``1mo``.
+            every: From the start of one bin to the next; not given: `bin_size`.
+            offset: How much later bins begin: ``6h`` for days from six in the morning.
+            time: Column of the event time; the schema's timestamp if not given.
+            timezone: Zone of the calendar; not given: that of the times.
+            columns: Which columns are made.
+            prefix: What their names begin with.
+        """
+
+        bin_size: BinLength
+        every: BinLength | None = None
+        offset: Length | None = None
+        time: str | None = None
+        timezone: TimeZone | None = None
+        columns: tuple[Literal["start", "end", "label"], ...] = Field(
+            default=("start", "end"), min_length=1
+        )
+        prefix: str = "bin_"
+
+    def __init__(self, **options: Any) -> None:
+        """Validate the options."""
+        super().__init__(**options)
+        if self._number > 1:
+            self.rows = "unknown"  # type: ignore[misc] # overlapping bins multiply rows
+
+    def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
+        """The time."""
+        del columns
+        return frozenset({named_time(self.config.time, schema)})
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        """Add the columns, lazily."""
+        del state
+        bins, found = self._bins(frame), frame.columns()
+        names = {c: f"{self.config.prefix}{c}" for c in self.config.columns}
+        require_free(names.values(), found, key="prefix")
+        if self._number == 1:
+            made = bins.columns(bins.own_start, self.config.bin_size)
+            return frame.with_lazy(
+                frame.lazy.with_columns(made[c].alias(name) for c, name in names.items())
+            )
+        wanted = [bins.containing(n, self.config.bin_size, names) for n in range(self._number)]
+        lazy = frame.lazy.with_columns(pl.concat_list(wanted).list.drop_nulls().alias(_BINS))
+        return frame.with_lazy(lazy.explode(_BINS, empty_as_null=True).unnest(_BINS))
+
+    @property
+    def _number(self) -> int:
+        """How many bins an event can lie in."""
+        size, every = self.config.bin_size, self.config.every
+        if every is None or every == size:
+            return 1
+        number = ceil(bounds(size)[1] / bounds(every)[0])
+        return number + 1 if number > 1 else 1
+
+    def _bins(self, frame: EventFrame) -> Bins:
+        config = self.config
+        time = named_time(config.time, frame.schema)
+        dtype = time_dtype(time, frame.columns())
+        every = config.every or config.bin_size
+        for key, length in (("bin_size", config.bin_size), ("every", every)):
+            if dtype == pl.Date and not of_days(length):
+                raise UnfitColumnError.of_length(length, time, key=key)
+        return Bins(Clock.of(frame, time, dtype, config.timezone), every, config.offset)
+
+
+@frozen
+class Bins:
+    """Points of a calendar at regular distances.
+
+    Attributes:
+        clock: Which times, on which calendar.
+        every: The distance.
+        offset: How much later they lie than midnight, Monday or the first of the month.
+    """
+
+    clock: Clock
+    every: str
+    offset: str | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether bins are a part of an hour, which no change of clocks cuts."""
+        return not of_days(self.every) and HOUR % bounds(self.every)[0] == 0
+
+    @property
+    def _floor(self) -> pl.Expr:
+        wall = self.clock.wall
+        if self.offset is None:
+            return wall.dt.truncate(self.every)
+        moved = wall.dt.offset_by(f"-{self.offset}").dt.truncate(self.every)
+        return moved.dt.offset_by(self.offset)
+
+    @property
+    def own_start(self) -> pl.Expr:
+        """Start of the last bin to begin at a time or before: an instant, or a wall clock."""
+        clock = self.clock
+        if clock.plain:
+            floor = self._floor
+            return floor.dt.replace_time_zone(clock.zone) if clock.aware else floor
+        if self.exact:
+            return clock.time - (clock.wall - self._floor)
+        assert clock.zone is not None  # noqa: S101 - not plain
+        following = instant_of(self._floor.dt.offset_by(self.every), clock.zone)
+        begun = following <= clock.time  # in the second pass of a repeated hour
+        return pl.when(begun).then(following).otherwise(instant_of(self._floor, clock.zone))
+
+    def moved(self, start: pl.Expr, length: str) -> pl.Expr:
+        """Return a point moved along the calendar."""
+        if self.clock.plain or (self.exact and not of_days(length)):
+            return start.dt.offset_by(length)
+        assert self.clock.zone is not None  # noqa: S101 - not plain
+        return instant_of(start.dt.replace_time_zone(None).dt.offset_by(length), self.clock.zone)
+
+    def columns(self, start: pl.Expr, size: str) -> dict[str, pl.Expr]:
+        """Return start, end and label of the bins that start there."""
+        end = self.moved(start, size)
+        form = self._form(size)
+        label = pl.concat_str(start.dt.to_string(form), end.dt.to_string(form), separator="/")
+        return {"start": start, "end": end, "label": label}
+
+    def containing(self, number: int, size: str, names: dict[str, str]) -> pl.Expr:
+        """Return the columns of the bin `number` before a time's own, if the time lies in it."""
+        start = self.own_start if number == 0 else self.moved(
+            self.own_start, f"-{times(self.every, number)}"
+        )  # fmt: skip
+        made = self.columns(start, size)
+        row = pl.struct(made[c].alias(name) for c, name in names.items())
+        return pl.when((start <= self.clock.time) & (self.clock.time < made["end"])).then(row)
+
+    def _form(self, size: str) -> str:
+        lengths = (size, self.every, *([self.offset] if self.offset else ()))
+        if all(of_days(length) for length in lengths):
+            return "%Y-%m-%d"
+        fraction = "%.f" if any(bounds(x)[0] % 10**9 for x in lengths) else ""
+        return f"%Y-%m-%dT%H:%M:%S{fraction}" + ("%:z" if self.clock.aware else "")

@@ -1,0 +1,147 @@
+"""What can be wrong with time features, found before any data is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from eventflow.errors import EventflowError, Problem, nearest
+from eventflow.schema import SchemaError, dtype_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+OWNER = "eventflow-time"
+
+
+class UnknownHistoryError(EventflowError):
+    """Neither the options nor the schema say whose events these are, or when they happened."""
+
+    code = "EF330"
+
+    @classmethod
+    def by(cls) -> Self:
+        """Nothing names the entity."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message="by is not given, and the schema names no entity",
+                owner=OWNER,
+                key="by",
+                fix="write by: COLUMN, schema: {entity: COLUMN}, or by: [] for one series",
+            )
+        )
+
+    @classmethod
+    def time(cls) -> Self:
+        """Nothing names the time."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message="time is not given, and the schema names no timestamp",
+                owner=OWNER,
+                key="time",
+                fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
+            )
+        )
+
+
+class UnfitColumnError(EventflowError):
+    """A column's dtype does not fit what a time feature makes of it."""
+
+    code = "EF331"
+
+    @classmethod
+    def of_time(cls, column: str, dtype: pl.DataType) -> Self:
+        """The time is no time."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the time "{column}" is {dtype_name(dtype)}, not a date or datetime',
+                owner=OWNER,
+                key="time",
+                fix=f"cast it first: {{use: cast, columns: {{{column}: datetime}}}}",
+            )
+        )
+
+    @classmethod
+    def of_value(cls, column: str, dtype: pl.DataType, need: str, *, key: str = "columns") -> Self:
+        """The values cannot be computed with."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the column "{column}" is {dtype_name(dtype)}, but this needs {need}',
+                owner=OWNER,
+                key=key,
+                fix=f'cast "{column}" first, or name another column',
+            )
+        )
+
+    @classmethod
+    def of_length(cls, length: str, column: str, *, key: str) -> Self:
+        """A date has no hours."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'"{length}" is shorter than a day, but "{column}" holds dates',
+                owner=OWNER,
+                key=key,
+                fix=f"write whole days, or cast {column} to datetime first",
+            )
+        )
+
+
+class ColumnTakenError(EventflowError):
+    """A feature would have the name of a column that is there."""
+
+    code = "EF332"
+
+    @classmethod
+    def of_names(cls, names: Iterable[str], *, key: str) -> Self:
+        """List the names."""
+        shown = ", ".join(sorted(names))
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"there is already a column {shown}",
+                owner=OWNER,
+                key=key,
+                fix="give another name or prefix, or drop the column first",
+            )
+        )
+
+
+def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
+    """Check that columns exist.
+
+    Raises:
+        SchemaError: With one problem (EF301) for each that does not, and the nearest name.
+    """
+    problems = [_missing(name, found, key) for name in dict.fromkeys(names) if name not in found]
+    if problems:
+        raise SchemaError(*problems)
+
+
+def require_free(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
+    """Check that features do not replace columns.
+
+    Raises:
+        ColumnTakenError: They would.
+    """
+    if taken := sorted(set(names) & set(found)):
+        raise ColumnTakenError.of_names(taken, key=key)
+
+
+def _missing(name: str, found: Mapping[str, pl.DataType], key: str) -> Problem:
+    near = nearest(name, found)
+    more = ", …" if len(found) > 12 else ""  # noqa: PLR2004 - a line's worth
+    return Problem(
+        code=SchemaError.code,
+        message=f'there is no column "{name}"',
+        owner=OWNER,
+        key=key,
+        detail=(f"columns: {', '.join(list(found)[:12])}{more}",),
+        fix=f'did you mean "{near}"?' if near else "name a column that exists",
+        replacement=near,
+    )
