@@ -17,11 +17,15 @@ CLEANED = CHURN.replace(
     "quality:\n", "steps:\n  - use: filter\n    where: total_value > 100\nquality:\n"
 )
 GATE = "EF401"
+GATED = "quality:\n  minimum_score: 50\n  uniqueness: 0.5\n"
 REFUSED = {
-    "header alone": ("", CHURN, "EF304", "last_activity_date"),
+    "header alone": ("", CHURN, "EF401", "there are no rows"),
+    "header alone, and no gate": (
+        "", CHURN.replace(GATED, ""), "EF305", "has a header) and no rows",
+    ),
     "unknown timestamp format": ("7,7 weeks ago,2023-01-01,5\n", CHURN, "EF304", "temporal"),
     "ambiguous dates": ("7,03/04/2023,01/02/2022,5\n", CHURN, "EF304", "temporal"),
-    "columns that are null": ("7,,2023-01-01,\n8,,2023-01-01,\n", CHURN, "EF304", "is str"),
+    "columns that are null": ("7,,2023-01-01,\n8,,2023-01-01,\n", CHURN, "EF305", "no activity"),
     "time zones in every second row": (
         "7,2023-05-01T10:00:00+02:00,2023-01-01,5\n8,2023-05-01T10:00:00,2023-01-01,6\n",
         CHURN, "EF610", "in.csv:3",

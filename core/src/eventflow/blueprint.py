@@ -117,6 +117,19 @@ class Binding:
         return moment(self.as_of, dtype, self.zone)
 
 
+@frozen
+class Mistyped:
+    """A column that was found for a field, but has a dtype the field cannot use.
+
+    Attributes:
+        column: The column.
+        families: dtype families the field may have.
+    """
+
+    column: str
+    families: tuple[str, ...]
+
+
 @frozen(kw_only=True)
 class Compatibility:
     """Whether data can serve a blueprint.
@@ -125,6 +138,7 @@ class Compatibility:
         columns: Field → column, for each field that was found.
         missing: Required fields that were not found, each with the nearest column or None.
         wrong: Fields whose column has the wrong dtype, each with a sentence.
+        mistyped: The fields in `wrong` that another dtype of the same column would serve.
         left_out: Feature → optional fields it lacks.
         key: Fields that identify a row of this data; quality gates ask that they are unique.
     """
@@ -132,6 +146,7 @@ class Compatibility:
     columns: dict[str, str]
     missing: dict[str, str | None] = field(factory=dict)
     wrong: dict[str, str] = field(factory=dict)
+    mistyped: dict[str, Mistyped] = field(factory=dict)
     left_out: dict[str, tuple[str, ...]] = field(factory=dict)
     key: tuple[str, ...] = ()
 
@@ -154,6 +169,7 @@ def bind_fields(
     columns: dict[str, str] = {}
     missing: dict[str, str | None] = {}
     wrong: dict[str, str] = {}
+    mistyped: dict[str, Mistyped] = {}
     for spec in fields:
         column = given.get(spec.name) or (spec.name if spec.name in found else None)
         if column is None and spec.role is not None:
@@ -166,6 +182,7 @@ def bind_fields(
                 f'column "{column}" is {dtype_name(found[column])}, '
                 f"needs {' or '.join(spec.families)}"
             )
+            mistyped[spec.name] = Mistyped(column, spec.families)
         else:
             columns[spec.name] = column
     left_out = {
@@ -173,7 +190,9 @@ def bind_fields(
         for f in features
         if (lacking := tuple(n for n in f.needs if n not in columns))
     }
-    return Compatibility(columns=columns, missing=missing, wrong=wrong, left_out=left_out)
+    return Compatibility(
+        columns=columns, missing=missing, wrong=wrong, mistyped=mistyped, left_out=left_out
+    )
 
 
 def implied_schema(

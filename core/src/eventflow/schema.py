@@ -16,7 +16,7 @@ from eventflow.errors import EventflowError, Problem, nearest
 from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 Role = Literal["timestamp", "entity", "event_type", "value", "latitude", "longitude"]
 ROLES: tuple[Role, ...] = ("timestamp", "entity", "event_type", "value", "latitude", "longitude")
@@ -92,6 +92,23 @@ _ROLE_DTYPES: dict[str, tuple[str, ...]] = {
     "latitude": (_NUMERIC,),
     "longitude": (_NUMERIC,),
 }
+_TYPICAL: dict[str, pl.DataType] = {
+    "string": pl.String(), "categorical": pl.String(), _NUMERIC: pl.Float64(),
+    "integer": pl.Int64(), "temporal": pl.Datetime("us"), "boolean": pl.Boolean(),
+}  # fmt: skip
+
+
+def typical_dtype(families: Collection[str]) -> pl.DataType:
+    """Return the dtype in which values of any of these families are read where nothing else tells.
+
+    Text, if it will do, takes every value as it is.
+    """
+    return next((dtype for family, dtype in _TYPICAL.items() if family in families), pl.String())
+
+
+def role_families(role: Role) -> tuple[str, ...]:
+    """Return the dtype families a role's column may have."""
+    return _ROLE_DTYPES[role]
 
 
 def dtype_families(dtype: pl.DataType) -> frozenset[str]:
@@ -292,6 +309,8 @@ class EventMetadata(_Model):
         crs: Coordinate reference system of latitude and longitude, for example ``EPSG:4326``.
         licence: Licence of the data.
         source: Where the data comes from.
+        undetermined: Columns without a value in the sample that dtypes are told from: they are text
+            unless something needs another dtype; see `eventflow.types.InfersDtypes`.
     """
 
     dataset: str | None = None
@@ -299,6 +318,7 @@ class EventMetadata(_Model):
     crs: str | None = None
     licence: str | None = None
     source: str | None = None
+    undetermined: tuple[str, ...] = ()
 
 
 class SchemaError(EventflowError):

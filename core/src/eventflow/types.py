@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_chec
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -121,6 +121,39 @@ class ReadsPaths(Protocol):
     def paths_read(self) -> Sequence[Path | str]:
         """Return the files and addresses that `scan` will read. Reads no data."""
         ...
+
+
+@runtime_checkable
+class InfersDtypes(Protocol):
+    """A source that tells dtypes from a sample of text; optional.
+
+    What it cannot tell it names in the metadata of its frame, as `undetermined`. A run asks for the
+    dtypes that roles and fields of the blueprint need of these columns.
+    """
+
+    def expecting(self, dtypes: Mapping[str, pl.DataType]) -> Source:
+        """Return this source, reading these columns as these dtypes."""
+        ...
+
+    def reading(self, column: str, families: Collection[str]) -> TextAdvice | None:
+        """Say how a column of text could be read as one of these dtype families.
+
+        None if most of the sampled values do not fit. Reads the sample again, and no more.
+        """
+        ...
+
+
+@frozen
+class TextAdvice:
+    """How a column of text could be read.
+
+    Attributes:
+        options: Options of the source, as they would be written.
+        unfit: The first sampled value that then does not fit, with its place; None if all do.
+    """
+
+    options: str
+    unfit: str | None = None
 
 
 @runtime_checkable

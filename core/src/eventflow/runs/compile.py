@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import evolve, field, frozen
 
-from eventflow.blueprint import Binding, implied_schema
+from eventflow.blueprint import Binding, Mistyped, implied_schema
 from eventflow.errors import EventflowError, Problem
+from eventflow.runs.dtypes import dtype_advice, source_advice, wanted_dtypes
 from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
 from eventflow.runs.overwrite import refuse_overwriting
 from eventflow.runs.place import PlacedSink, exact, placed
 from eventflow.runs.plan import StepNode
 from eventflow.runs.state import load_states
 from eventflow.runs.transient import as_transient
-from eventflow.schema import EventSchema, SchemaError, dtype_name
+from eventflow.schema import ROLES, EventSchema, SchemaError, dtype_name, role_families
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from eventflow.config import Bound, BoundConfig
     from eventflow.frame import EventFrame
     from eventflow.runs.plan import NodeRole
-    from eventflow.types import Step
+    from eventflow.types import Source, Step
 
 
 @frozen(kw_only=True, eq=False)
@@ -62,6 +63,17 @@ class Prepared:
         if len(needed) == len(names):
             return self.frame
         return self.frame.pipe(lambda lazy: lazy.select(n for n in names if n in needed))
+
+    def undetermined(self) -> tuple[str, ...]:
+        """Columns the plan needs that have no value in the source's sample.
+
+        None where no column has one: then there are no rows, which is told once they are counted.
+        """
+        found = self.frame.metadata.undetermined
+        if len(found) == len(self.frame.columns()):
+            return ()
+        needed = self.columns_read()
+        return tuple(name for name in found if name in needed)
 
     def columns_read(self) -> frozenset[str]:
         """Columns the plan needs of the source: all, unless a blueprint says what is enough."""
@@ -129,20 +141,25 @@ def scan(bound: BoundConfig) -> EventFrame:
     """
     source = bound.source
     with placed(source):
-        frame, columns = _opened(source)
+        frame, columns = _opened(source.component)
     schema = frame.schema.merge(EventSchema.model_validate(bound.config.schema))
+    if wanted := wanted_dtypes(bound, schema, columns, frame.metadata.undetermined):
+        with placed(source):
+            again, columns = _opened(source.component.expecting(wanted))
+        frame = evolve(again, metadata=frame.metadata)
     try:
         schema.check(columns, owner=source.owner)
     except SchemaError as error:
-        raise SchemaError(*_placed(error, bound)) from None
+        advised = [_advised(p, source.component, schema, columns) for p in error.problems]
+        raise SchemaError(*_placed(advised, bound)) from None
     if any(dtype.is_float() for dtype in columns.values()):
         frame = frame.without_nan()
     return frame.under(schema)
 
 
-def _opened(source: Bound) -> tuple[EventFrame, pl.Schema]:
+def _opened(source: Source) -> tuple[EventFrame, pl.Schema]:
     try:
-        frame: EventFrame = source.component.scan()
+        frame = source.scan()
         return frame, frame.columns()
     except (EventflowError, *TRANSIENT):
         raise
@@ -172,12 +189,11 @@ def bind_rest(bound: BoundConfig, frame: EventFrame, *, as_of: datetime) -> Rest
     Raises:
         IncompatibleDataError: Required fields are missing or of the wrong dtype.
     """
-    gate = (
-        _node(bound.quality, "quality", "gate", bound.quality.component) if bound.quality else None
-    )
+    judge = bound.quality
+    gate = _node(judge, "quality", "gate", judge.component.at(as_of)) if judge else None
     if bound.blueprint is None:
         return Rest(nodes=(gate,) if gate else ())
-    made, found = _bind(bound.blueprint, frame, as_of, bound.config.seed)
+    made, found = _bind(bound, bound.blueprint, frame, as_of)
     if gate is not None:
         fields = bound.blueprint.component.fields
         gate = evolve(gate, implied=implied_schema(frame.schema, fields, found))
@@ -185,14 +201,18 @@ def bind_rest(bound: BoundConfig, frame: EventFrame, *, as_of: datetime) -> Rest
 
 
 def _bind(
-    blueprint: Bound, frame: EventFrame, as_of: datetime, seed: int
+    bound: BoundConfig, blueprint: Bound, frame: EventFrame, as_of: datetime
 ) -> tuple[tuple[StepNode, ...], Compatibility]:
     columns = frame.columns()
     found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
     if not found.ok:
-        raise IncompatibleDataError(*_incompatible(blueprint, found, columns))
+        raise IncompatibleDataError(*_incompatible(bound, found, columns))
     binding = Binding(
-        columns=found.columns, as_of=as_of, schema=frame.schema, seed=seed, zone=frame.zone
+        columns=found.columns,
+        as_of=as_of,
+        schema=frame.schema,
+        seed=bound.config.seed,
+        zone=frame.zone,
     )
     steps: Sequence[Step] = blueprint.component.steps(binding)
     nodes = (_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
@@ -213,16 +233,29 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
     )
 
 
-def _placed(error: SchemaError, bound: BoundConfig) -> list[Problem]:
+def _advised(
+    problem: Problem, source: Source, schema: EventSchema, columns: Mapping[str, pl.DataType]
+) -> Problem:
+    """Say how the source could read a column whose dtype does not fit its role."""
+    role = next((r for r in ROLES if problem.key == f"schema.{r}"), None)
+    if problem.code != "EF302" or role is None:
+        return problem
+    field = Mistyped(getattr(schema, role), role_families(role))
+    return replace(problem, **source_advice(source, columns, field))
+
+
+def _placed(problems: Sequence[Problem], bound: BoundConfig) -> list[Problem]:
     """Point at the schema's own lines, or at the source where the source declares the column."""
     source = bound.source.use.location
-    placed = bound.config.placed(error.problems)
+    placed = bound.config.placed(problems)
     return [replace(p, location=p.location or source) for p in placed]
 
 
 def _incompatible(
-    blueprint: Bound, found: Compatibility, columns: Mapping[str, Any]
+    bound: BoundConfig, found: Compatibility, columns: Mapping[str, Any]
 ) -> list[Problem]:
+    blueprint, source = bound.blueprint, bound.source
+    assert blueprint is not None  # noqa: S101 - it said what is wrong
     names = ", ".join(f"{n}: {dtype_name(t)}" for n, t in list(columns.items())[:8])
     problems = [
         Problem(
@@ -244,9 +277,7 @@ def _incompatible(
             message=f'blueprint "{blueprint.use.name}" cannot use the field "{field}": {why}',
             location=exact(blueprint.use, f"columns.{field}"),
             owner=blueprint.owner,
-            fix="for a csv source write  schema: {COLUMN: TYPE}  under source, or add the step  "
-            "{use: cast, columns: {COLUMN: TYPE}}  (types: date, datetime, f64, str, ...); "
-            "or name another column",
+            **dtype_advice(source.component, columns, found.mistyped.get(field)),
         )
         for field, why in found.wrong.items()
     )

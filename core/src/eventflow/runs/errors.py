@@ -160,10 +160,15 @@ class EmptyResultError(EventflowError):
     @classmethod
     def after(cls, ledger: Ledger) -> Self:
         """Build the error from where the rows went."""
-        removed = [f"{e.rows:,} {e.kind}: {e.reason} ({e.stage})" for e in ledger.entries]
+        if not ledger.read:
+            return cls.of(
+                "there is nothing to make features from: "
+                "the source has columns (the file has a header) and no rows",
+                fix="check that source names the right file, and that it was written to its end",
+            )
         return cls.of(
             "no rows are left to make features from",
-            detail=removed or ["the source delivered no rows"],
+            detail=[f"{e.rows:,} {e.kind}: {e.reason} ({e.stage})" for e in ledger.entries],
             fix="loosen the rule that removed the rows, or check as_of and the source",
         )
 

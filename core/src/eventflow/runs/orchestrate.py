@@ -11,6 +11,7 @@ from attrs import define, field
 from eventflow.bus.publisher import Publisher
 from eventflow.errors import EventflowError
 from eventflow.runs import compile as compiler
+from eventflow.runs.dtypes import without_values
 from eventflow.runs.errors import (
     TRANSIENT,
     EmptyResultError,
@@ -138,6 +139,10 @@ class PipelineOrchestrator:
         prepared = compiler.prepare(self.bound, as_of=self._recorder.as_of, state=self.state)
         columns = (len(prepared.columns_read()), len(prepared.frame.columns()))
         self._recorder.know(inputs=inputs(self.bound), source_columns=columns)
+        if empty := without_values(prepared.undetermined(), prepared.frame.columns()):
+            self._recorder.warn(
+                "EF312", f"no value in the sample that dtypes are told from: {empty}"
+            )
         execution = self._execution = Execution(
             self.bound.engine.component,
             prepared.narrow(),

@@ -30,6 +30,14 @@ ISO_AWARE = (
     "%Y-%m-%d %H:%M%#z",
 )
 ISO_TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f")
+_LOCAL_DATES = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d-%b-%Y", "%d %b %Y",
+    "%b %d, %Y",
+)  # fmt: skip
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+LOCAL = tuple(date + clock for clock in _CLOCKS for date in _LOCAL_DATES)
+"""Formats of dates and times that people write, the likeliest first."""
+
 _FIRST_YEAR = 1000
 _CLOCK = ("%H", "%I", "%M", "%S", "%T", "%R", "%s", "%f", "%p")
 _ZONE = ("%z", "%#z", "%:z", "%Z", "%+")

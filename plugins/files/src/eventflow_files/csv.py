@@ -17,7 +17,7 @@ from eventflow_files.sniff import CsvFile, sniff_csv
 from eventflow_files.text_source import TextPlan, TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 _SAMPLED_FILES = 10
@@ -46,7 +46,7 @@ class CsvSource(TextSource):
         names = files[0].names
         self._check_options(names)
         wanted = names if self.config.columns is None else self.config.columns
-        columns = {name: self._column(name, files) for name in names}
+        columns, undetermined = self._columns(names, wanted, files)
 
         def codec(number: int) -> CsvCodec:
             file = files[number]
@@ -54,20 +54,30 @@ class CsvSource(TextSource):
             return CsvCodec(file.dialect, own, wanted)
 
         schema = schema_of(columns[name] for name in wanted)
-        return TextPlan(tuple(f.text for f in files), schema, codec)
+        return TextPlan(tuple(f.text for f in files), schema, codec, undetermined)
 
-    def _column(self, name: str, files: Sequence[CsvFile]) -> Column:
+    def _columns(
+        self, names: Sequence[str], wanted: Collection[str], files: Sequence[CsvFile]
+    ) -> tuple[dict[str, Column], tuple[str, ...]]:
+        """Return every column, and the names of those without a value in the sample."""
         options = self.config
-        stated = options.schema_.get(name)
-        if options.columns is not None and name not in options.columns:
-            return Column(name, pl.String())
-        if text := options.parse.get(name):
-            return Column(name, stated or format_dtype(text), (text,), options.timezone)
-        if stated is not None:
-            return Column.of(name, stated, options.timezone)
+        columns = {name: Column(name, pl.String()) for name in names}
+        read = frozenset(wanted)
+        stated = {n: self._stated(n) for n in (*options.schema_, *options.parse) if n in read}
+        open_ = [name for name in names if name in read and name not in stated]
         share = max(options.infer_rows // min(len(files), _SAMPLED_FILES), 1)
-        sample = pl.concat([f.sample[name].head(share) for f in files[:_SAMPLED_FILES]])
-        return infer(sample, decimal_comma=options.decimal_comma, zone=options.timezone)
+        sample = pl.concat([f.sample.select(open_).head(share) for f in files[:_SAMPLED_FILES]])
+        comma, zone = options.decimal_comma, options.timezone
+        inferred = infer(sample, decimal_comma=comma, zone=zone)
+        undetermined = tuple(name for name in open_ if name not in inferred)
+        return columns | inferred | stated, undetermined
+
+    def _stated(self, name: str) -> Column:
+        options = self.config
+        if text := options.parse.get(name):
+            dtype = options.schema_.get(name) or format_dtype(text)
+            return Column(name, dtype, (text,), options.timezone)
+        return Column.of(name, options.schema_[name], options.timezone)
 
     def _check_options(self, names: tuple[str, ...]) -> None:
         options = self.config

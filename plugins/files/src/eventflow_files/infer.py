@@ -3,7 +3,7 @@
 The rules, in order; a dtype is taken only if every sampled value fits it, so that a guess never
 costs a value:
 
-1. no values: text
+1. no values: undetermined, and text unless something needs another dtype
 2. the name says it is an identifier (its last word is ``id``, ``code``, ``zip``, …): text, so that
    leading zeros stay
 3. any value is a number with a leading zero (``00123``): text
@@ -21,11 +21,13 @@ from __future__ import annotations
 import re
 
 import polars as pl
+from attrs import frozen
 
 from eventflow_files.columns import (
     ISO_AWARE,
     ISO_DATES,
     ISO_NAIVE,
+    LOCAL,
     Column,
     format_dtype,
 )
@@ -38,12 +40,6 @@ _IDENTIFIERS = frozenset({
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEADING_ZERO = r"^\s*[+-]?0[0-9]"
 _WHOLE = r"^[+-]?[0-9]+$"
-_LOCAL_DATES = (
-    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d-%b-%Y", "%d %b %Y",
-    "%b %d, %Y",
-)  # fmt: skip
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_LOCAL = tuple(date + clock for clock in _CLOCKS for date in _LOCAL_DATES)
 _DATE_LIKE = r"^\s*(\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3})[-/. ]\d{1,4}|[A-Za-z]{3} \d{1,2}, \d{4})"
 
 
@@ -53,40 +49,90 @@ def is_identifier(name: str) -> bool:
     return bool(words) and words[-1].lower() in _IDENTIFIERS
 
 
-def infer(  # noqa: PLR0911 - one return per rule, in the order of the module's list
-    sample: pl.Series, *, decimal_comma: bool = False, zone: str | None = None
-) -> Column:
-    """Return the column that a sample of its text suggests.
+@frozen
+class _Shape:
+    """What is true of the sampled values of a column.
+
+    Attributes:
+        leading_zero: Any is a number with a leading zero.
+        some_dates: Any looks like a date.
+        all_dates: All look like dates.
+        booleans: All are ``true`` or ``false``.
+        whole: All are whole numbers.
+        fits: All fit 64 bits.
+        numbers: All are numbers.
+    """
+
+    leading_zero: bool
+    some_dates: bool
+    all_dates: bool
+    booleans: bool
+    whole: bool
+    fits: bool
+    numbers: bool
+
+
+def infer(
+    sample: pl.DataFrame, *, decimal_comma: bool = False, zone: str | None = None
+) -> dict[str, Column]:
+    """Return the columns that samples of their text suggest; none for a column without a value.
 
     Args:
-        sample: Text; its name is the column's.
+        sample: Text, a column each.
         decimal_comma: Whether numbers are written ``1,5``.
         zone: Zone of timestamps without an offset in a column where others have one.
     """
-    name, text = sample.name, sample.drop_nulls()
-    if text.is_empty() or is_identifier(name) or text.str.contains(_LEADING_ZERO).any():
-        # "0.5" has no leading zero in this sense; "00123" and "01/02/2024" do, and dates go on
-        if text.is_empty() or not text.str.contains(_DATE_LIKE).all():
-            return Column(name, pl.String())
-        return _date_or_time(name, text, zone)
-    if text.str.to_lowercase().is_in(["true", "false"]).all():
-        return Column(name, pl.Boolean())
-    if text.str.contains(_WHOLE).all():
-        fits = text.cast(pl.Int64, strict=False).null_count() == 0
-        return Column(name, pl.Int64() if fits else pl.String())
-    if _numeric(text, decimal_comma=decimal_comma):
-        return Column(name, pl.Float64())
-    if text.str.contains(_DATE_LIKE).any():
-        return _date_or_time(name, text, zone)
-    return Column(name, pl.String())
+    return {
+        name: _column(sample[name], shape, zone)
+        for name, shape in _shapes(sample, decimal_comma=decimal_comma).items()
+    }
 
 
-def _numeric(text: pl.Series, *, decimal_comma: bool) -> bool:
+def _shapes(sample: pl.DataFrame, *, decimal_comma: bool) -> dict[str, _Shape]:
+    """Look at the values of all columns at once: a query a column is slow for wide files."""
+    if not sample.width:
+        return {}
+    value = pl.col("value")
+    number = value.cast(pl.Float64, strict=False).is_not_null()
     if decimal_comma:
-        if text.str.contains(".", literal=True).any():
-            return False
-        text = text.str.replace(",", ".", literal=True)
-    return text.cast(pl.Float64, strict=False).null_count() == 0
+        plain = value.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        number = plain.is_not_null() & ~value.str.contains(".", literal=True)
+    dates = value.str.contains(_DATE_LIKE)
+    names = dict(enumerate(sample.columns))  # any name may occur, "value" too
+    numbered = sample.rename({name: str(i) for i, name in names.items()})
+    seen = (
+        numbered.unpivot()
+        .lazy()
+        .filter(value.is_not_null())
+        .group_by("variable")
+        .agg(
+            value.str.contains(_LEADING_ZERO).any().alias("leading_zero"),
+            dates.any().alias("some_dates"),
+            dates.all().alias("all_dates"),
+            value.str.to_lowercase().is_in(["true", "false"]).all().alias("booleans"),
+            value.str.contains(_WHOLE).all().alias("whole"),
+            value.cast(pl.Int64, strict=False).is_not_null().all().alias("fits"),
+            number.all().alias("numbers"),
+        )
+        .collect()
+    )
+    return {names[int(number)]: _Shape(*facts) for number, *facts in seen.iter_rows()}
+
+
+def _column(sample: pl.Series, shape: _Shape, zone: str | None) -> Column:
+    name, dtype = sample.name, pl.String()
+    if is_identifier(name) or shape.leading_zero:
+        # "0.5" has no leading zero in this sense; "00123" and "01/02/2024" do, and dates go on
+        dated = shape.all_dates
+    elif shape.booleans:
+        return Column(name, pl.Boolean())
+    elif shape.whole:
+        return Column(name, pl.Int64() if shape.fits else dtype)
+    elif shape.numbers:
+        return Column(name, pl.Float64())
+    else:
+        dated = shape.some_dates
+    return _date_or_time(name, sample.drop_nulls(), zone) if dated else Column(name, dtype)
 
 
 def _date_or_time(name: str, text: pl.Series, zone: str | None) -> Column:
@@ -100,7 +146,7 @@ def _date_or_time(name: str, text: pl.Series, zone: str | None) -> Column:
     if aware + naive == 1.0:
         formats = _likeliest(text, ISO_NAIVE, pl.Datetime("us"))
         return Column(name, pl.Datetime("us"), formats, iso=True)
-    fitting = [f for f in _LOCAL if _fits(text, (f,), format_dtype(f))]
+    fitting = [f for f in LOCAL if _fits(text, (f,), format_dtype(f))]
     if len(fitting) == 1:
         return Column(name, format_dtype(fitting[0]), (fitting[0],))
     return Column(name, pl.String())

@@ -43,14 +43,16 @@ class NdjsonSource(TextSource):
         paths = self.files()
         heads = [sniff_text(path, self.config) for path in paths]
         lines = [raw for _, head, ended in heads for raw in _objects(head, ended=ended)]
-        columns = self._columns(
-            lines, paths[0], empty=not any(head.strip() for _, head, _ in heads)
-        )
+        empty = not any(head.strip() for _, head, _ in heads)
+        columns, undetermined = self._columns(lines, paths[0], empty=empty)
         codec = JsonCodec(tuple(columns.values()))
         files = tuple(_sized(file, lines) for file, _, _ in heads)
-        return TextPlan(files, schema_of(columns.values()), lambda _number: codec)
+        schema = schema_of(columns.values())
+        return TextPlan(files, schema, lambda _number: codec, undetermined)
 
-    def _columns(self, lines: list[bytes], path: Path, *, empty: bool) -> dict[str, Column]:
+    def _columns(
+        self, lines: list[bytes], path: Path, *, empty: bool
+    ) -> tuple[dict[str, Column], tuple[str, ...]]:
         options = self.config
         stated = options.schema_
         if not lines and not stated:
@@ -63,7 +65,11 @@ class NdjsonSource(TextSource):
             if name not in names:
                 raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         wanted = names if options.columns is None else options.columns
-        return {name: self._column(name, found) for name in wanted}
+        columns = {name: self._column(name, found) for name in wanted}
+        undetermined = (
+            n for n in wanted if n not in stated and found[n].null_count() == len(found[n])
+        )
+        return columns, tuple(undetermined)
 
     def _column(self, name: str, found: dict[str, pl.Series]) -> Column:
         stated = self.config.schema_.get(name)
@@ -71,8 +77,8 @@ class NdjsonSource(TextSource):
             return Column.of(name, stated, self.config.timezone)
         dtype = found[name].dtype
         if dtype == pl.String:
-            guess = infer(found[name], zone=self.config.timezone)
-            return guess if guess.formats else Column(name, dtype)
+            guess = infer(found[name].to_frame(), zone=self.config.timezone).get(name)
+            return guess if guess and guess.formats else Column(name, dtype)
         return Column(name, pl.String() if dtype == pl.Null else dtype)
 
 

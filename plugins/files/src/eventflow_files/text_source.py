@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from copy import copy
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import polars as pl
 from attrs import evolve, frozen
@@ -10,17 +11,20 @@ from polars.io.plugins import register_io_source
 
 from eventflow.base import BaseSource
 from eventflow.schema import EventMetadata
+from eventflow_files.advice import advise, sampled
 from eventflow_files.badrows import STRUCTURE, Tally, accounted, hidden_schema, marked, misfit
 from eventflow_files.compression import compression_of
 from eventflow_files.fingerprint import fingerprint
 from eventflow_files.paths import resolve
 from eventflow_files.reading import BlockReader
+from eventflow_files.sniff import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from eventflow.frame import EventFrame
+    from eventflow.types import TextAdvice
     from eventflow_files.options import TextOptions
     from eventflow_files.reading import Codec
     from eventflow_files.sniff import TextFile
@@ -36,11 +40,13 @@ class TextPlan:
         files: The files, in order.
         schema: Column → dtype of what is delivered.
         codec: Makes the codec for the n-th file.
+        undetermined: Columns without a value in the sample; they are text.
     """
 
     files: tuple[TextFile, ...]
     schema: dict[str, pl.DataType]
     codec: Callable[[int], Codec]
+    undetermined: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -77,7 +83,31 @@ class TextSource(BaseSource):
             is_pure=True,
         )
         frame = accounted(lazy, plan.reasons)
-        return evolve(frame, metadata=EventMetadata(timezone=options.timezone))
+        about = EventMetadata(timezone=options.timezone, undetermined=plan.undetermined)
+        return evolve(frame, metadata=about)
+
+    def expecting(self, dtypes: Mapping[str, pl.DataType]) -> Self:
+        """Return this source with these dtypes in its `schema`."""
+        changed = copy(self)
+        schema = {**self.config.schema_, **dtypes}
+        changed.config = self.config.model_copy(update={"schema_": schema})
+        return changed
+
+    def reading(self, column: str, families: Collection[str]) -> TextAdvice | None:
+        """Say how a column of text could be read, from the beginning of the first file."""
+        plan, options = self.plan(), self.config
+        if plan.schema.get(column) != pl.String:
+            return None
+        file, codec = plan.files[0], plan.codec(0)
+        window = file.open(options)
+        try:
+            head = window.peek(HEAD)
+        finally:
+            window.close()
+        split = codec.split(head, final=len(head) < HEAD, most=options.infer_rows)
+        rows, records = sampled(codec, [r for r in split.records if r.reason is None])
+        places = [f"{file.path}:{file.line + record.offset}" for record in records]
+        return advise(rows[column], places, families, options)
 
     def files(self) -> tuple[Path, ...]:
         """Return the files the path means."""
