@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from eventflow.quality import CheckResult, Verdict
-from eventflow.runs.profile import SAMPLE, SMALL, describe, exact_facts, with_exact
+from eventflow.runs.profile import (
+    SAMPLE,
+    SMALL,
+    best,
+    describe,
+    exact_facts,
+    samples,
+    with_exact,
+)
 from eventflow.runs.record import WRITE, FeatureRecord, OutputRecord
 
 if TYPE_CHECKING:
@@ -93,19 +101,18 @@ def _streamed(
 ) -> Output:
     frame = execution.frame
     columns = frame.columns()
-    known = execution.known_rows()
-    every = 1 if known is None or known <= SMALL else known // SAMPLE
     with sink.writing():
-        _, facts, sample = execution.gather(
+        _, facts, *found = execution.gather(
             [
                 sink.write(frame),
                 frame.lazy.select(exact_facts(columns)),
-                frame.lazy.gather_every(every).head(2 * SMALL),
+                *samples(frame.lazy, execution.known_rows()),
             ],
             WRITE,
         )
     exact = facts.row(0, named=True)
     execution.trail.count(rows=exact["rows"])
+    sample = best(found, exact["rows"])
     whole = sample.height == exact["rows"]
     features = describe(sample, declared)
     return Output(

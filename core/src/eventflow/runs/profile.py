@@ -23,6 +23,36 @@ SAMPLE = 50_000
 """Larger results are described from about this many rows, evenly spread."""
 
 
+_STRIDES = (1, 16, 256, 4096)
+"""Where nobody knows how many rows come: every n-th row, up to `SMALL` of them, is kept aside."""
+
+
+def samples(lazy: pl.LazyFrame, known: int | None) -> list[pl.LazyFrame]:
+    """Return samples of a result that streams; `best` chooses among them.
+
+    Args:
+        lazy: The result.
+        known: Its number of rows as far as it is known; None where only the pass will tell.
+    """
+    if known is not None:
+        every = 1 if known <= SMALL else known // SAMPLE
+        return [lazy.gather_every(every).head(2 * SMALL)]
+    return [lazy.gather_every(every).head(SMALL) for every in _STRIDES]
+
+
+def best(found: Sequence[pl.DataFrame], rows: int) -> pl.DataFrame:
+    """Return the largest sample that reaches to the last row; it is spread over all of them.
+
+    Args:
+        found: What became of `samples`.
+        rows: The exact number of rows.
+    """
+    if len(found) == 1:
+        return found[0]
+    reaching = (s for s, n in zip(found, _STRIDES, strict=True) if rows <= n * SMALL)
+    return next(reaching, found[-1])
+
+
 def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[FeatureRecord, ...]:
     """Describe every column of a frame that is in memory.
 
