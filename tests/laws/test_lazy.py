@@ -14,9 +14,10 @@ import eventflow
 from eventflow.frame import EventFrame
 from eventflow.plugins import PluginHost
 from eventflow.schema import EventSchema
+from eventflow.testing import Probe
 from eventflow_datasets.packaged import PackagedSource
 from eventflow_datasets.retail import OnlineRetail
-from law_kit import MAIN_JOB, Probe, host_with, inside, source_of
+from law_kit import MAIN_JOB, host_with, inside, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

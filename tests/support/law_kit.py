@@ -6,43 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from attrs import field, frozen
-from polars.io.plugins import register_io_source
+import polars.selectors as cs
 
 from eventflow.base import BaseSource
 from eventflow.frame import EventFrame
 from eventflow.plugins import PluginHost
 from eventflow.schema import EventMetadata, EventSchema
+from eventflow.testing import differences
 from eventflow_churn.blueprint import CustomerChurn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from eventflow.runs.result import RunResult
 
 MAIN_JOB = Path(__file__).parents[2] / "docs" / "examples" / "churn.yaml"
 PARITY = {feature.name: feature.parity for feature in CustomerChurn.features}
-
-
-@frozen
-class Probe:
-    """A table behind a scan that notes, for each time it is read, which columns are pulled."""
-
-    data: pl.DataFrame
-    reads: list[frozenset[str]] = field(factory=list)
-
-    def scan(self) -> pl.LazyFrame:
-        """Return the table, lazily."""
-        return register_io_source(self._read, schema=self.data.schema, is_pure=True)
-
-    def _read(
-        self, names: list[str] | None, predicate: pl.Expr | None, most: int | None, _: int | None
-    ) -> Iterator[pl.DataFrame]:
-        used = () if predicate is None else predicate.meta.root_names()
-        self.reads.append(frozenset(self.data.columns if names is None else names).union(used))
-        rows = self.data if most is None else self.data.head(most)
-        rows = rows if predicate is None else rows.filter(predicate)
-        yield rows if names is None else rows.select(names)
 
 
 def source_of(
@@ -77,16 +56,11 @@ def inside(folder: Path, *more: str) -> tuple[str, ...]:
 
 
 def assert_same_features(ours: pl.DataFrame, theirs: pl.DataFrame, key: str) -> None:
-    """Compare by key: nulls and exact features are equal, the others to their tolerance."""
+    """Compare by key, each feature to its parity class."""
     assert set(ours.columns) == set(theirs.columns)
-    ours, theirs = ours.sort(key), theirs.sort(key)
-    assert ours[key].equals(theirs[key])
-    for name in (c for c in ours.columns if c != key):
-        parity = PARITY[name]
-        assert ours[name].is_null().equals(theirs[name].is_null()), name
-        left, right = (f[name].drop_nulls().cast(pl.Float64) for f in (ours, theirs))
-        far = (left - right).abs() > parity.tolerance * right.abs()
-        assert not far.any(), f"{name} is not {parity}"
+    wide = (cs.integer().cast(pl.Int64), cs.float().cast(pl.Float64))
+    told = differences(ours.with_columns(wide), theirs.with_columns(wide), key=[key], parity=PARITY)
+    assert told is None
 
 
 def counted(result: RunResult) -> Sequence[tuple[Any, ...]]:

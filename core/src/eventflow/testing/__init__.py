@@ -17,14 +17,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventflow.testing.cases import ContractPreviewWarning, contract
     from eventflow.testing.check import CHECKS, EXTRAS, LEVEL, Broken, Check, broken
-    from eventflow.testing.frames import sample_events
+    from eventflow.testing.comparing import differences
+    from eventflow.testing.frames import (
+        event_frames,
+        sample_context,
+        sample_events,
+        sample_history,
+    )
+    from eventflow.testing.probe import Probe
 
 _HOME = {
     "eventflow.testing.cases": ("ContractPreviewWarning", "contract"),
     "eventflow.testing.check": (
         "CHECKS", "EXTRAS", "LEVEL", "Broken", "Check", "broken",
     ),
-    "eventflow.testing.frames": ("sample_events",),
+    "eventflow.testing.comparing": ("differences",),
+    "eventflow.testing.frames": (
+        "event_frames", "sample_context", "sample_events", "sample_history",
+    ),
+    "eventflow.testing.probe": ("Probe",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 _EXTRA = ("pytest", "hypothesis")
@@ -36,9 +47,14 @@ __all__ = [
     "Broken",
     "Check",
     "ContractPreviewWarning",
+    "Probe",
     "broken",
     "contract",
+    "differences",
+    "event_frames",
+    "sample_context",
     "sample_events",
+    "sample_history",
 ]
 
 
