@@ -58,9 +58,9 @@ def inside(folder: Path, *more: str) -> tuple[str, ...]:
 def assert_same_features(ours: pl.DataFrame, theirs: pl.DataFrame, key: str) -> None:
     """Compare by key, each feature to its parity class."""
     assert set(ours.columns) == set(theirs.columns)
-    wide = (cs.integer().cast(pl.Int64), cs.float().cast(pl.Float64))
+    wide = (cs.integer().cast(pl.Int64), (cs.float() | cs.decimal()).cast(pl.Float64))
     told = differences(ours.with_columns(wide), theirs.with_columns(wide), key=[key], parity=PARITY)
-    assert told is None
+    assert told is None, told
 
 
 def counted(result: RunResult) -> Sequence[tuple[Any, ...]]:
