@@ -93,7 +93,7 @@ class TemporalBinStep(BaseStep):
         names = {c: f"{self.config.prefix}{c}" for c in self.config.columns}
         require_free(names.values(), found, key="prefix")
         if self._number == 1:
-            made = bins.columns(bins.own_start, self.config.bin_size)
+            made = bins.columns(bins.own, self.config.bin_size)
             return frame.with_lazy(
                 frame.lazy.with_columns(made[c].alias(name) for c, name in names.items())
             )
@@ -149,41 +149,48 @@ class Bins:
         return moved.dt.offset_by(self.offset)
 
     @property
-    def own_start(self) -> pl.Expr:
-        """Start of the last bin to begin at a time or before: an instant, or a wall clock."""
-        clock = self.clock
+    def _walled(self) -> bool:
+        """Whether points are kept as wall clocks until it is said which instants they are."""
+        return not (self.clock.plain or self.exact)
+
+    @property
+    def own(self) -> pl.Expr:
+        """The last point at a time or before; a wall clock where hours may be skipped."""
+        clock, floor = self.clock, self._floor
         if clock.plain:
-            floor = self._floor
             return floor.dt.replace_time_zone(clock.zone) if clock.aware else floor
         if self.exact:
-            return clock.time - (clock.wall - self._floor)
-        assert clock.zone is not None  # noqa: S101 - not plain
-        following = instant_of(self._floor.dt.offset_by(self.every), clock.zone)
-        begun = following <= clock.time  # in the second pass of a repeated hour
-        return pl.when(begun).then(following).otherwise(instant_of(self._floor, clock.zone))
+            return clock.time - (clock.wall - floor)
+        following = floor.dt.offset_by(self.every)
+        begun = self.at(following) <= clock.time  # in the second pass of a repeated hour
+        return pl.when(begun).then(following).otherwise(floor)
 
-    def moved(self, start: pl.Expr, length: str) -> pl.Expr:
+    def at(self, point: pl.Expr) -> pl.Expr:
+        """Return a point as the calendar's times are: an instant in its zone, where it has one."""
+        zone = self.clock.zone
+        return instant_of(point, zone) if self._walled and zone is not None else point
+
+    def moved(self, point: pl.Expr, length: str) -> pl.Expr:
         """Return a point moved along the calendar."""
-        if self.clock.plain or (self.exact and not of_days(length)):
-            return start.dt.offset_by(length)
-        assert self.clock.zone is not None  # noqa: S101 - not plain
-        return instant_of(start.dt.replace_time_zone(None).dt.offset_by(length), self.clock.zone)
+        zone = self.clock.zone
+        if self.exact and of_days(length) and zone is not None and not self.clock.plain:
+            return instant_of(point.dt.replace_time_zone(None).dt.offset_by(length), zone)
+        return point.dt.offset_by(length)
 
-    def columns(self, start: pl.Expr, size: str) -> dict[str, pl.Expr]:
-        """Return start, end and label of the bins that start there."""
-        end = self.moved(start, size)
+    def columns(self, point: pl.Expr, size: str) -> dict[str, pl.Expr]:
+        """Return start, end and label of the bins that begin at a point."""
+        start, end = self.at(point), self.at(self.moved(point, size))
         form = self._form(size)
         label = pl.concat_str(start.dt.to_string(form), end.dt.to_string(form), separator="/")
         return {"start": start, "end": end, "label": label}
 
     def containing(self, number: int, size: str, names: dict[str, str]) -> pl.Expr:
         """Return the columns of the bin `number` before a time's own, if the time lies in it."""
-        start = self.own_start if number == 0 else self.moved(
-            self.own_start, f"-{times(self.every, number)}"
-        )  # fmt: skip
-        made = self.columns(start, size)
+        point = self.moved(self.own, f"-{times(self.every, number)}") if number else self.own
+        made = self.columns(point, size)
         row = pl.struct(made[c].alias(name) for c, name in names.items())
-        return pl.when((start <= self.clock.time) & (self.clock.time < made["end"])).then(row)
+        inside = (made["start"] <= self.clock.time) & (self.clock.time < made["end"])
+        return pl.when(inside).then(row)
 
     def _form(self, size: str) -> str:
         lengths = (size, self.every, *([self.offset] if self.offset else ()))

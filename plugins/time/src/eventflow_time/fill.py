@@ -12,7 +12,7 @@ from pydantic import Field
 from eventflow.moments import UTC_ZONE, literal
 from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it
 from eventflow_time.bins import Bins
-from eventflow_time.clocks import Clock, instant_of
+from eventflow_time.clocks import Clock
 from eventflow_time.errors import UnfitColumnError, require_columns, require_free
 from eventflow_time.history import History, HistoryConfig, HistoryStep
 from eventflow_time.lengths import BinLength, of_days
@@ -103,7 +103,7 @@ class TemporalFillStep(HistoryStep):
         whole = pl.concat(
             [
                 frame.lazy.with_columns(pl.lit(False).alias(config.flag)),  # noqa: FBT003 - a value
-                filled.select(*self._columns(history, found, clock), self._flag),
+                filled.select(*self._columns(history, found, bins), self._flag),
             ]
         )
         return frame.with_lazy(whole.with_columns(self._carried(history)))
@@ -116,7 +116,7 @@ class TemporalFillStep(HistoryStep):
         """Return the periods without a row, from the first to the last of each entity."""
         keys = list(history.by) or [_SERIES]
         series = [] if history.by else [pl.lit(0, pl.Int8).alias(_SERIES)]
-        there = rows.select(*history.by, *series, bins.own_start.alias(_PERIOD)).unique()
+        there = rows.select(*history.by, *series, bins.own.alias(_PERIOD)).unique()
         last = pl.col(_PERIOD).max()
         if self.config.until == "as_of":
             complete = self._last_complete(bins)
@@ -131,10 +131,10 @@ class TemporalFillStep(HistoryStep):
             return None
         clock = bins.clock
         now = _written(as_of, clock.dtype, clock.frame_zone).alias(clock.column).to_frame()
-        last = now.select(bins.moved(bins.own_start, f"-{bins.every}")).to_series()
+        last = now.select(bins.moved(bins.own, f"-{bins.every}")).to_series()
         return _constant(last)
 
-    def _columns(self, history: History, found: pl.Schema, clock: Clock) -> list[pl.Expr]:
+    def _columns(self, history: History, found: pl.Schema, bins: Bins) -> list[pl.Expr]:
         """Return the columns of filled rows, as those that are there."""
         out = []
         for column, dtype in found.items():
@@ -142,7 +142,7 @@ class TemporalFillStep(HistoryStep):
             if column in history.by:
                 made = pl.col(column)
             elif column == history.time:
-                made = _as_time(clock).cast(dtype)
+                made = _as_time(bins).cast(dtype)
             elif value is None or value == "forward":
                 made = pl.lit(None, dtype)
             elif (dtype == pl.Boolean) is isinstance(value, bool) and (
@@ -165,41 +165,32 @@ class TemporalFillStep(HistoryStep):
 
 def _periods(spans: pl.LazyFrame, keys: list[str], bins: Bins) -> pl.LazyFrame:
     """Return every period from one point to another, of each key."""
-    clock = bins.clock
     start, end = pl.col(_PERIOD), pl.col(_END)
-    if clock.dtype == pl.Date:
+    if bins.clock.dtype == pl.Date:
         every = pl.date_ranges(start, end, bins.every)
-    elif clock.plain:
-        every = pl.datetime_ranges(start, end, bins.every)
-    elif bins.exact:
+    elif bins.exact and bins.clock.zone is not None:
+        zone = bins.clock.zone
         every = pl.datetime_ranges(_in_utc(start), _in_utc(end), bins.every)
+        rows = spans.select(*keys, every.alias(_PERIOD)).explode(_PERIOD, empty_as_null=False)
+        return rows.with_columns(pl.col(_PERIOD).dt.convert_time_zone(zone))
     else:
-        every = pl.datetime_ranges(_wall(start), _wall(end), bins.every)
-    rows = spans.select(*keys, every.alias(_PERIOD)).explode(_PERIOD, empty_as_null=False)
-    if clock.plain or clock.zone is None:
-        return rows
-    if bins.exact:
-        return rows.with_columns(pl.col(_PERIOD).dt.convert_time_zone(clock.zone))
-    return rows.with_columns(instant_of(pl.col(_PERIOD), clock.zone)).unique()
+        every = pl.datetime_ranges(start, end, bins.every)
+    return spans.select(*keys, every.alias(_PERIOD)).explode(_PERIOD, empty_as_null=False)
 
 
 def _in_utc(instant: pl.Expr) -> pl.Expr:
     return instant.dt.convert_time_zone(UTC_ZONE)
 
 
-def _wall(instant: pl.Expr) -> pl.Expr:
-    return instant.dt.replace_time_zone(None)
-
-
-def _as_time(clock: Clock) -> pl.Expr:
+def _as_time(bins: Bins) -> pl.Expr:
     """Return the start of a period as the time column writes it."""
-    period = pl.col(_PERIOD)
+    period, clock = bins.at(pl.col(_PERIOD)), bins.clock
     own = clock.dtype.time_zone if isinstance(clock.dtype, pl.Datetime) else None
     if not clock.aware or clock.zone == own:
         return period
-    return period.dt.convert_time_zone(own) if own else _wall(
-        period.dt.convert_time_zone(clock.frame_zone)
-    )  # fmt: skip
+    if own is not None:
+        return period.dt.convert_time_zone(own)
+    return period.dt.convert_time_zone(clock.frame_zone).dt.replace_time_zone(None)
 
 
 def _written(at: datetime, dtype: pl.DataType, zone: str) -> pl.Series:

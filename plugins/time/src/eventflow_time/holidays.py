@@ -78,7 +78,7 @@ class TemporalHolidaysStep(BaseStep):
             if self.years[0] > self.years[1]:
                 msg = f"years end before they begin: write [{self.years[1]}, {self.years[0]}]"
                 raise ValueError(msg)
-            _check_place(self.country, self.subdivision)
+            _check_place(self.country, self.subdivision, self.language)
             return self
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
@@ -136,13 +136,16 @@ def holidays_of(
     with warnings.catch_warnings():  # years that a country's calendar only estimates
         warnings.simplefilter("ignore")
         found = holidays.country_holidays(
-            country, subdiv=subdivision, years=range(first, last + 1), language=language
+            country,
+            subdiv=subdivision,
+            years=range(first, last + 1),
+            language=language or empty.default_language,  # else it is the machine's
         )
     inside = {day: name for day, name in sorted(found.items()) if first <= day.year <= last}
     return Holidays(inside, date(max(first, 1), 1, 1), date(last, 12, 31))
 
 
-def _check_place(country: str, subdivision: str | None) -> None:
+def _check_place(country: str, subdivision: str | None, language: str | None) -> None:
     import holidays  # noqa: PLC0415 - delayed: see above
 
     places = holidays.list_supported_countries(include_aliases=True)
@@ -154,6 +157,10 @@ def _check_place(country: str, subdivision: str | None) -> None:
     if subdivision is not None and subdivision not in places[country]:
         known = ", ".join(places[country][:20]) or "none"
         msg = f'{country} has no subdivision "{subdivision}"; known: {known}'
+        raise ValueError(msg)
+    spoken = holidays.country_holidays(country).supported_languages
+    if language is not None and language not in spoken:
+        msg = f'the holidays of {country} are not named in "{language}"; known: {", ".join(spoken)}'
         raise ValueError(msg)
 
 

@@ -28,14 +28,15 @@ class TemporalRollingStep(HistoryStep):
     clock change has 23 or 25 hours.
 
     Names: ``events_30d`` for ``count``, ``amount_sum_30d`` for the others. Unit: that of the
-    column; of ``var`` its square. Values that are null do not count.
+    column; of ``var`` its square. Values that are null do not count;
+    decimals are computed as f64, integers are added in 64 bits.
 
     | aggregate | answers | dtype | empty window | parity |
     |---|---|---|---|---|
     | count | events in the window | i64 | 0 | exact |
-    | sum | sum of the values | i64, f64, decimal | 0 | exact; floats close(1e-9) |
+    | sum | sum of the values | i64, f64 | 0 | exact; floats close(1e-9) |
     | mean, median | of the values | f64 | null | close(1e-9) |
-    | min, max | smallest, largest | of the column | null | exact |
+    | min, max | smallest, largest | integers as they are, f64 | null | exact |
     | std, var | sample deviation (ddof 1), its square | f64 | null up to 1 value | close(1e-6) |
 
     Null beyond that: fewer known values than `min_samples`, no entity, no time. Memory: an entity's
@@ -122,9 +123,6 @@ def _values(column: str, dtype: pl.DataType, name: Rolled) -> pl.Expr:
     if dtype.is_integer() or dtype == pl.Boolean:
         wide = pl.Int64 if name == "sum" else pl.Float64
         return pl.col(column) if name in ("min", "max") else pl.col(column).cast(wide)
-    if dtype.is_float():
-        return pl.col(column).cast(pl.Float64) if name not in ("min", "max") else pl.col(column)
-    if dtype.is_decimal():
-        exact = name in ("sum", "min", "max")
-        return pl.col(column) if exact else pl.col(column).cast(pl.Float64)
+    if dtype.is_float() or dtype.is_decimal():
+        return pl.col(column).cast(pl.Float64)
     raise UnfitColumnError.of_value(column, dtype, "numbers")
