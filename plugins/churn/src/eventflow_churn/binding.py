@@ -8,7 +8,6 @@ from attrs import evolve
 
 from eventflow.blueprint import Compatibility, bind_fields
 from eventflow.errors import nearest
-from eventflow.schema import dtype_families, dtype_name
 from eventflow_churn import names as n
 from eventflow_churn.dictionary import (
     CUSTOMER_FIELDS,
@@ -17,19 +16,20 @@ from eventflow_churn.dictionary import (
     TRANSACTION_FIELDS,
 )
 from eventflow_churn.transactions import folded_schema, row_expressions
-from eventflow_features.errors import ExpressionError
+from eventflow_features.row_expression import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import polars as pl
 
+    from eventflow.blueprint import Family
     from eventflow.schema import EventSchema
     from eventflow_churn.options import ChurnConfig
     from eventflow_features.expressions import Expression
 
 _PROXIES: Final = {n.TICKETS: "support", n.USES: "usage", n.PLAN: "plan"}
-_NEEDED: Final = {"amount": "numeric", "plan": "string"}
+_NEEDED: Final[dict[str, Family]] = {"amount": "numeric", "plan": "string"}
 
 
 def bind_customers(
@@ -77,21 +77,10 @@ def _check(
 ) -> None:
     """Add to what is missing and wrong what the expressions lack or get wrong."""
     for option, expression in expressions.items():
-        lacking = sorted(expression.columns() - found.keys())
-        missing.update({f"{option}: {name}": nearest(name, found) for name in lacking})
-        if not lacking and (problem := _misfit(option, expression, found)):
-            wrong[option] = problem
-
-
-def _misfit(option: str, expression: Expression, found: Mapping[str, pl.DataType]) -> str | None:
-    needed = "boolean" if option.endswith(".where") else _NEEDED.get(option)
-    try:
-        dtype = expression.dtype(found, key=option)
-    except ExpressionError as error:
-        return error.problems[0].message
-    if needed is None or needed in dtype_families(dtype):
-        return None
-    return f'"{expression.text}" gives {dtype_name(dtype)}, needs {needed}'
+        needs = "boolean" if option.endswith(".where") else _NEEDED.get(option)
+        lacking, problems = misfit(option, expression, found, needs=needs)
+        missing.update(lacking)
+        wrong.update(problems)
 
 
 def _with_kept(

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eventflow.base import BlueprintConfig
 from eventflow_churn import names as n
-from eventflow_churn.sql import RowExpression  # noqa: TC001 - pydantic resolves it at runtime
+from eventflow_features.row_expression import (
+    RowExpression,  # noqa: TC001 - pydantic resolves it at runtime
+)
 
 Component = Literal[
     "activity_recency_score", "daily_value_rate", "feature_usage_rate", "plan_value_score"

@@ -197,7 +197,9 @@ def _frame(subject: Subject, data: pl.DataFrame) -> EventFrame:
 
 
 def _folds(subject: Subject) -> bool:
-    return any(step.locality.kind == "aggregate" for step in steps_of(subject))
+    """Whether an entity becomes one row: nothing after the fold describes rows of it again."""
+    kinds = [s.locality.kind for s in steps_of(subject) if s.locality.kind != "row"]
+    return kinds[-1:] == ["aggregate"]
 
 
 def _compatibility(subject: Subject, data: pl.DataFrame) -> Compatibility:
