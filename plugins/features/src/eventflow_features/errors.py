@@ -113,6 +113,39 @@ class NameTakenError(EventflowError):
         )
 
 
+class GroupValueError(EventflowError):
+    """A category column cannot tell groups apart, or has no such value."""
+
+    code = "EF324"
+
+    @classmethod
+    def of_column(cls, value: object, column: str, dtype: pl.DataType) -> Self:
+        """A value is none of the column's dtype."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the group "{value}" is no value of "{column}", '
+                f"which is {dtype_name(dtype)}",
+                owner=OWNER,
+                key="groups",
+                fix=f'list values that "{column}" can have, or leave values out to learn them',
+            )
+        )
+
+    @classmethod
+    def not_a_category(cls, column: str, dtype: pl.DataType) -> Self:
+        """The values of a column are too many by nature: floats, times, lists."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'cannot group by "{column}", which is {dtype_name(dtype)}',
+                owner=OWNER,
+                key="groups",
+                fix="group by text, integers or booleans; derive bins of anything else first",
+            )
+        )
+
+
 class MissingOptionError(EventflowError):
     """A step lacks something it was neither told nor can take from the schema or the run."""
 
