@@ -28,7 +28,7 @@ from eventflow.testing.check import CHECKS, KITS, Check
 from eventflow.types import KINDS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [ROOT / "core", *sorted((ROOT / "plugins").iterdir())]
+PACKAGES = [ROOT / "core", *sorted(ROOT.glob("plugins/*")), *sorted(ROOT.glob("contrib/*"))]
 COMPONENTS = [ref for kind in KINDS for ref in PluginHost().refs(kind)]
 
 

@@ -178,6 +178,20 @@ class MissingOptionError(EventflowError):
         )
 
     @classmethod
+    def lacking(cls, *, method: str, option: str, role: str | None = None) -> Self:
+        """A method needs an option, or what a role of the schema tells."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{method} needs {option}",
+                owner=OWNER,
+                key=option,
+                fix=f"write {option}: … on the step"
+                + (f", or schema: {{{role}: COLUMN}}" if role else ""),
+            )
+        )
+
+    @classmethod
     def time(cls, name: str) -> Self:
         """An option or an aggregate needs a time column."""
         return cls(
