@@ -160,3 +160,27 @@ class NoReferenceError(EventflowError):
             fix="name a Parquet file, or the folder of a run whose gate watched these columns "
             "(eventflow runs list)",
         )
+
+
+class ContractError(EventflowError):
+    """A file is no data contract that can be read, or does not speak of the table."""
+
+    code = "EF416"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def not_one(cls, path: object, why: str) -> EventflowError:
+        """Build the error for a file that is something else."""
+        return cls.of(
+            f"{path} is no data contract of the Open Data Contract Standard, version 3: {why}",
+            fix="name a contract of version 3; older ones can be converted with datacontract-cli",
+        )
+
+    @classmethod
+    def for_table(cls, path: object, table: str | None, tables: tuple[str, ...]) -> EventflowError:
+        """Build the error for a table that is not there, or not named."""
+        names = ", ".join(tables) or "none"
+        near = nearest(table, tables) if table else None
+        what = f'has no table "{table}"' if table else f"has {len(tables)} tables"
+        hint = f'did you mean "{near}"?' if near else "name one of them with --table"
+        return cls.of(f"{path} {what}; tables: {names}", fix=hint)

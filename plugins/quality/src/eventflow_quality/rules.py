@@ -118,14 +118,14 @@ def _constrained(spec: ColumnSchema) -> bool:
 def _merged(name: str, config: GateConfig, schema: EventSchema) -> Rules:
     role = schema.role_of(name)
     spec, own = schema.columns.get(name), config.columns.get(name)
-    stated = dict(_stated(spec)) | dict(_stated(own))
+    says = dict(stated(spec)) | dict(stated(own))
     rules = Rules(
         **{
             "column": name,
             "indispensable": role in _WITHOUT_IT_NOTHING,
             "uniqueness": config.uniqueness,
             "validity": config.validity,
-            **stated,
+            **says,
             "sensitive": sensitive(config, schema, (name,)),
         }
     )
@@ -137,8 +137,12 @@ def _merged(name: str, config: GateConfig, schema: EventSchema) -> Rules:
     return rules
 
 
-def _stated(spec: ColumnSchema | ColumnRules | None) -> Iterator[tuple[str, Any]]:
-    """Yield what was set on purpose, so that a default never overrides a statement."""
+def stated(spec: ColumnSchema | ColumnRules | None) -> Iterator[tuple[str, Any]]:
+    """Yield what was set on purpose, so that a default never overrides a statement.
+
+    Args:
+        spec: Schema of a column, or the gate's rules for it.
+    """
     if spec is None:
         return
     for name in spec.model_fields_set - {"dtype", "unit", "description", "critical"}:
