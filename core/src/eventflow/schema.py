@@ -149,6 +149,7 @@ class ColumnSchema(_Model):
         unit: Unit of measure, for people.
         description: What the column is, for people.
         critical: Whether quality gates look at it even if nothing else is asked of it.
+        sensitive: Whether its values are masked where failing ones would be shown.
     """
 
     dtype: DType | None = None
@@ -161,6 +162,7 @@ class ColumnSchema(_Model):
     unit: str | None = None
     description: str | None = None
     critical: bool = False
+    sensitive: bool = False
 
 
 class ContextSchema(_Model):
