@@ -18,6 +18,21 @@ select country, invoice_date::date as d, sum(quantity * price) as r,
        count(distinct customer_id) as c
 from lines group by all
 """
+SALES = """
+select stock_code, invoice_date::date as d, sum(quantity * price) as r, sum(quantity) as q,
+       round_even(sum(quantity * round(price * 10000)::bigint) / sum(quantity), 0) / 10000 as p
+from lines where stock_code >= '10000' and stock_code < 'A' and quantity > 0 and price > 0
+group by all
+"""
+SLOPES = """
+select slope, fit, points, price_elasticity, price_elasticity_r2, price_elasticity_n
+from made join (
+    select stock_code, regr_slope(ln(q), ln(p)) as slope,
+           regr_r2(ln(q), ln(p)) as fit, count(*) as points
+    from sales group by 1
+) on stock_code = product_id
+where price_elasticity_r2 is not null
+"""
 
 
 def _made(eventflow: CommandLine, name: str) -> duckdb.DuckDBPyConnection:
@@ -52,3 +67,20 @@ def test_the_revenue_example_adds_up(eventflow: CommandLine) -> None:
     week = "select sum(r) / 7 from days where d > date '2011-12-02' and country = 'France'"
     last = "select revenue_ma_7 from made where date = date '2011-12-09' and series = 'France'"
     assert tables.sql(last).fetchall()[0] == pytest.approx(tables.sql(week).fetchall()[0])
+
+
+def test_the_price_example_tells_the_slopes_of_sql(eventflow: CommandLine) -> None:
+    """Elasticity, fit and days of every article that has one, as DuckDB's own regression."""
+    tables = _made(eventflow, "price")
+    tables.sql(SALES).create_view("sales")
+    both = tables.sql(SLOPES).fetchall()
+    assert len(both) > 3_000
+    for slope, fit, points, ours, our_fit, our_points in both:
+        assert ours == pytest.approx(slope, rel=1e-6, abs=1e-8)
+        assert our_fit == pytest.approx(fit, rel=1e-6, abs=1e-8)
+        assert our_points == points
+    wrong = tables.sql(
+        "select count(*) from made join (select stock_code, sum(r) as r from sales group by 1) "
+        "on stock_code = product_id where abs(r - revenue) > 0.01 or revenue <= 0"
+    )
+    assert wrong.fetchall() == [(0,)]
