@@ -45,6 +45,17 @@ STEPS: dict[str, dict[str, Any]] = {
     "rename": {"columns": {"n": "number"}},
     "require": {"columns": ["who"]},
     "select": {"columns": ["who", "at"]},
+    "time.bin": {"bin_size": "6h"},
+    "time.calendar": {"cyclic": ["hour"]},
+    "time.diff": {"columns": ["amount"]},
+    "time.ewma": {"columns": ["amount"], "span": 3},
+    "time.fill": {"every": "1d", "columns": {"amount": 0.0}},
+    "time.holidays": {"country": "GB"},
+    "time.lag": {"columns": ["amount"]},
+    "time.rolling": {"windows": ["7d"], "columns": ["amount"]},
+    "time.sequence": {"last": {"n": 2}},
+    "time.session": {"gap": "1d"},
+    "time.since_previous": {"unit": "h"},
 }
 """Options of every official step, on `EVENTS`."""
 FILES: dict[str, dict[str, Any]] = {
