@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from eventflow.blueprint import EXACT, Binding, FeatureSpec, FieldSpec, close
     from eventflow.errors import EventflowError
-    from eventflow.facade import DataPipeline
+    from eventflow.facade import DataIngestionService, DataPipeline, PipelineConfig
     from eventflow.frame import Account, EventFrame, Rejection
     from eventflow.pipeline import Pipeline
     from eventflow.plugins import PluginHost
@@ -54,7 +54,7 @@ _HOME = {
     ),
     "eventflow.blueprint": ("EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"),
     "eventflow.errors": ("EventflowError",),
-    "eventflow.facade": ("DataPipeline",),
+    "eventflow.facade": ("DataIngestionService", "DataPipeline", "PipelineConfig"),
     "eventflow.frame": ("Account", "EventFrame", "Rejection"),
     "eventflow.pipeline": ("Pipeline",),
     "eventflow.plugins": ("PluginHost",),
@@ -85,6 +85,7 @@ __all__ = [
     "ColumnSchema",
     "ComponentConfig",
     "ContextSchema",
+    "DataIngestionService",
     "DataPipeline",
     "EventFrame",
     "EventMetadata",
@@ -93,6 +94,7 @@ __all__ = [
     "FeatureSpec",
     "FieldSpec",
     "Pipeline",
+    "PipelineConfig",
     "PipelineOrchestrator",
     "PluginHost",
     "Rejection",
