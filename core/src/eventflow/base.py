@@ -189,18 +189,13 @@ class BaseAggregateStep(BaseStep):
     Rows without a key take no part, nor do, where the schema names a timestamp and the run a
     moment, rows without a time or not before the moment; they are dropped and counted.
 
-    `by` is a tuple in the class, or a property that takes the columns from `config`.
-
     Attributes:
+        by: Columns of the key, a tuple of names; or a property that takes them from `config`.
         as_of: The moment of the run, once the step is bound to it.
     """
 
+    by: Any = ()  # only Any may be overridden by a tuple and by a property, for every type checker
     as_of: datetime | None = None
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """No key: all rows are one group, unless overridden, by a tuple or a property."""
-        return ()
 
     @property
     def locality(self) -> Locality:
