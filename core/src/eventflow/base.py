@@ -68,12 +68,16 @@ class BaseComponent:
         return f"{type(self).__name__}({given})"
 
 
+def _lacks(component: BaseComponent, method: str) -> str:
+    return f"{type(component).__name__} does not define {method}()"
+
+
 class BaseSource(BaseComponent):
     """A source; override `scan`."""
 
     def scan(self) -> EventFrame:
         """Return the rows, lazily."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "scan"))
 
     def estimated_bytes(self) -> int | None:
         """Unknown unless overridden."""
@@ -100,11 +104,11 @@ class BaseSink(BaseComponent):
 
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Write aside."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "write"))
 
     def commit(self) -> Sequence[Path | str]:
         """Publish."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "commit"))
 
     def abort(self) -> None:
         """Remove what was written aside."""
@@ -152,7 +156,7 @@ class BaseStep(BaseComponent):
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Transform."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "apply"))
 
     def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
         """Nothing to measure, unless overridden."""
@@ -187,11 +191,11 @@ class BaseAggregateStep(BaseStep):
     moment, rows without a time or not before the moment; they are dropped and counted.
 
     Attributes:
-        by: Columns of the key; a property may take them from `config`.
+        by: Columns of the key, a tuple of names; or a property that takes them from `config`.
         as_of: The moment of the run, once the step is bound to it.
     """
 
-    by: tuple[str, ...] = ()
+    by: Any = ()  # only Any may be overridden by a tuple and by a property, for every type checker
     as_of: datetime | None = None
 
     @property
@@ -218,15 +222,15 @@ class BaseAggregateStep(BaseStep):
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Fold rows into one row per group: the key, and columns that `merge` can combine."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "partial"))
 
     def merge(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partials, one below the other, into one row per group with the same columns."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "merge"))
 
     def finish(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Turn partials into the answer: the key, and the features."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "finish"))
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Fold every row at once; roles of columns that are gone are forgotten."""
@@ -242,7 +246,7 @@ class BaseContextJoin(BaseComponent):
 
     def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
         """Add the context's columns."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "join"))
 
 
 class BlueprintConfig(ComponentConfig):
@@ -272,7 +276,7 @@ class BaseBlueprint(BaseComponent):
 
     def steps(self, binding: Binding) -> Sequence[Step]:
         """Return the steps."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "steps"))
 
 
 class BaseTransport(BaseComponent):
@@ -282,15 +286,15 @@ class BaseTransport(BaseComponent):
 
     def publish(self, event: Event) -> None:
         """Hand over one event."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "publish"))
 
     def subscribe(self, pattern: str, handler: Any) -> str:
         """Subscribe to a pattern."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "subscribe"))
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "unsubscribe"))
 
     def close(self) -> None:
         """Nothing to release, unless overridden."""
@@ -320,8 +324,8 @@ class BaseEngine(BaseComponent):
 
     def gather(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute plans together."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "gather"))
 
     def holds(self, estimated_bytes: int | None) -> bool:
         """Whether to keep such a frame in memory."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "holds"))

@@ -46,14 +46,14 @@ class InMemoryTransport(BaseTransport):
         super().__init__(**options)
         self.events: deque[Event] = deque(maxlen=self.config.keep)
         self.failures = 0
-        self._handlers: dict[str, tuple[re.Pattern[str], Callable[[Event], object]]] = {}
-        self._lock = RLock()
+        self.__handlers: dict[str, tuple[re.Pattern[str], Callable[[Event], object]]] = {}
+        self.__lock = RLock()
 
     def publish(self, event: Event) -> None:
         """Deliver one event to every matching subscriber."""
-        with self._lock:
+        with self.__lock:
             self.events.append(event)
-            handlers = list(self._handlers.values())
+            handlers = list(self.__handlers.values())
         for pattern, handler in handlers:
             if pattern.fullmatch(event.event_type):
                 self._deliver(handler, event)
@@ -72,16 +72,16 @@ class InMemoryTransport(BaseTransport):
             ValueError: The pattern is malformed.
         """
         subscription = str(uuid7())
-        with self._lock:
-            self._handlers[subscription] = (compile_pattern(pattern), handler)
+        with self.__lock:
+            self.__handlers[subscription] = (compile_pattern(pattern), handler)
         return subscription
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
-        with self._lock:
-            self._handlers.pop(subscription, None)
+        with self.__lock:
+            self.__handlers.pop(subscription, None)
 
     def close(self) -> None:
         """Forget the subscribers; kept events stay readable."""
-        with self._lock:
-            self._handlers.clear()
+        with self.__lock:
+            self.__handlers.clear()
