@@ -195,3 +195,9 @@ class BoundConfig:
     sink: Bound | None = None
     transport: Bound | None = None
     trackers: tuple[Bound, ...] = ()
+
+    def parts(self) -> tuple[Bound, ...]:
+        """Return everything that is bound, in the order of a run."""
+        single = (self.quality, self.blueprint, self.sink, self.transport)
+        middle = tuple(bound for bound in single if bound is not None)
+        return (self.source, *self.steps, *middle, *self.trackers, self.engine)
