@@ -82,15 +82,21 @@ class AggregateOptions(BaseModel):
             raise ValueError(msg)
         return self
 
-    def specs(self, name: str, windows: Sequence[str]) -> Iterator[AggregateSpec]:
-        """Yield one spec for each window, named after it when there is a choice."""
+    def specs(self, name: str, windows: Sequence[str], *, key: str) -> Iterator[AggregateSpec]:
+        """Yield one spec for each window, named after it when there is a choice.
+
+        Args:
+            name: Name of the aggregate.
+            windows: Windows of the step.
+            key: Where the aggregate stands among the step's options.
+        """
         if self.window is not None or not windows:
-            yield self._spec(name, self.window or "all")
+            yield self._spec(name, self.window or "all", key)
             return
         for window in windows:
-            yield self._spec(f"{name}_{window.replace('..', '_')}", window)
+            yield self._spec(f"{name}_{window.replace('..', '_')}", window, key)
 
-    def _spec(self, name: str, window: str) -> AggregateSpec:
+    def _spec(self, name: str, window: str, key: str) -> AggregateSpec:
         given = {"ddof": self.ddof, "tie_break": self.tie_break}
         return AggregateSpec(
             name=name,
@@ -98,6 +104,7 @@ class AggregateOptions(BaseModel):
             value=self.column if self.column is not None else self.value,
             where=self.where,
             window=window,
+            key=key,
             options={k: v for k, v in given.items() if v is not None},
         )
 

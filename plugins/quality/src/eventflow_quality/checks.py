@@ -111,7 +111,7 @@ def _check_columns(
     named = dict.fromkeys(name for key in config.unique for name in key)
     if missing := [name for name in named if name not in found]:
         raise UnknownRuleColumnError.for_columns(missing, found, key="unique")
-    schema.kept(columns_read(config, schema)).check(found, owner="quality.gate")
+    schema.kept(columns_read(config, schema)).check(found)
 
 
 def _not_null(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Measured:
