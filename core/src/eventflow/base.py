@@ -5,6 +5,7 @@ Subclass the one of your kind, write a `Config`, and override what your componen
 
 from __future__ import annotations
 
+import logging
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from eventflow.blueprint import Compatibility, bind_fields
+from eventflow.bus.publisher import in_words
 from eventflow.frame import Rejection
 from eventflow.moments import instant, moment
 from eventflow.types import ROW, Promises, aggregate
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
     from eventflow.types import Locality, Rows, Step
+
+_log = logging.getLogger(__name__)
 
 
 class ComponentConfig(BaseModel):
@@ -280,9 +284,23 @@ class BaseBlueprint(BaseComponent):
 
 
 class BaseTransport(BaseComponent):
-    """A transport that promises nothing; override `publish` and `subscribe`."""
+    """A transport that promises nothing; override `publish` and `subscribe`.
+
+    Attributes:
+        failures: How often something went wrong that `publish` may not raise; the run that used
+            the transport warns of it (EF701).
+        first_failure: The first of them, in words.
+    """
 
     promises: ClassVar[Promises] = Promises()
+    failures: int = 0
+    first_failure: str = ""
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Log and count what `publish` may not raise."""
+        self.failures += 1
+        self.first_failure = self.first_failure or f"{what}: {in_words(error)}"
+        _log.error("%s", what, exc_info=error)
 
     def publish(self, event: Event) -> None:
         """Hand over one event."""

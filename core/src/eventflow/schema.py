@@ -6,6 +6,7 @@ Schemas describe and are checked; they are never trusted as proof that data is v
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import polars as pl
@@ -259,7 +260,8 @@ class EventSchema(_Model):
     ) -> Iterator[Problem]:
         for role, column in self.roles():
             if column not in found:
-                yield missing_column(f"schema.{role}", column, found, owner)
+                missing = missing_column(f"schema.{role}", column, found, owner)
+                yield replace(missing, message=f"{missing.message} to be the {role}")
             elif not dtype_families(found[column]) & set(_ROLE_DTYPES[role]):
                 yield Problem(
                     code="EF302",

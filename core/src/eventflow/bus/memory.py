@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
 
     from eventflow.bus.event import Event
 
-_log = logging.getLogger(__name__)
-
 
 class InMemoryTransport(BaseTransport):
     """Delivers to subscribers in this process, in order, in the publisher's thread.
 
-    The last events are kept in `events`, so that a test or a notebook can look at them. A
-    handler that raises is logged and counted in `failures`; the others still get the event.
+    The last events are kept in `events`, so that a test or a notebook can look at them: pass the
+    transport itself to `eventflow.run(..., transport=InMemoryTransport())`. A handler that raises
+    is logged and counted in `failures`; the others still get the event.
     """
 
     class Config(ComponentConfig):
@@ -61,9 +59,8 @@ class InMemoryTransport(BaseTransport):
     def _deliver(self, handler: Callable[[Event], object], event: Event) -> None:
         try:
             handler(event)
-        except Exception:  # noqa: BLE001 - a handler or transport may raise anything
-            self.failures += 1
-            _log.exception("handler of %s failed", event.event_type)
+        except Exception as error:  # noqa: BLE001 - a handler or transport may raise anything
+            self.failed(f"handler of {event.event_type} failed", error)
 
     def subscribe(self, pattern: str, handler: Any) -> str:
         """Call `handler(event)` for matching events from now on.

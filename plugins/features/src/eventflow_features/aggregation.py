@@ -110,6 +110,11 @@ class FeatureAggregationStep(BaseStep):
     _of_run = False
     """Whether the run bound the moment, which then gives way where there is no time."""
 
+    def __init__(self, **options: Any) -> None:
+        """Validate the options, and keep whether the aggregates were written as a list."""
+        super().__init__(**options)
+        self._listed = isinstance(options.get("aggregates"), (list, tuple))
+
     @property
     def locality(self) -> Locality:
         """Folds rows per entity."""
@@ -121,6 +126,7 @@ class FeatureAggregationStep(BaseStep):
             return self
         bound = FeatureAggregationStep(**{**dict(self.config), "as_of": as_of})
         bound._of_run = True
+        bound._listed = self._listed
         return bound
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
@@ -192,7 +198,13 @@ class FeatureAggregationStep(BaseStep):
     def _specs(self, schema: EventSchema, groups: Sequence[Group | None]) -> list[AggregateSpec]:
         asked = self.config.aggregates or default_aggregates(schema)
         windows = self.config.windows
-        return [s for name, options in asked.items() for s in options.specs(name, windows, groups)]
+        return [
+            spec
+            for i, (name, options) in enumerate(asked.items())
+            for spec in options.specs(
+                name, windows, groups, key=f"aggregates.{i if self._listed else name}"
+            )
+        ]
 
 
 def _rules(made: EntityAggregation, found: Mapping[str, pl.DataType]) -> Iterator[Rejection]:

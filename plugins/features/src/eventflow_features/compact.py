@@ -84,18 +84,30 @@ class AggregateOptions(BaseModel):
         return self
 
     def specs(
-        self, name: str, windows: Sequence[str], groups: Sequence[Group | None] = (None,)
+        self,
+        name: str,
+        windows: Sequence[str],
+        groups: Sequence[Group | None] = (None,),
+        *,
+        key: str,
     ) -> Iterator[AggregateSpec]:
-        """Yield one spec for each group and window, named after both when there is a choice."""
+        """Yield one spec for each group and window, named after both when there is a choice.
+
+        Args:
+            name: Name of the aggregate.
+            windows: Windows of the step.
+            groups: Groups of the step; None stands for all rows.
+            key: Where the aggregate stands among the step's options.
+        """
         for group in groups:
             named = name if group is None else f"{name}_{group.name}"
             if self.window is not None or not windows:
-                yield self._spec(named, self.window or "all", group)
+                yield self._spec(named, self.window or "all", group, key)
                 continue
             for window in windows:
-                yield self._spec(f"{named}_{window.replace('..', '_')}", window, group)
+                yield self._spec(f"{named}_{window.replace('..', '_')}", window, group, key)
 
-    def _spec(self, name: str, window: str, group: Group | None) -> AggregateSpec:
+    def _spec(self, name: str, window: str, group: Group | None, key: str) -> AggregateSpec:
         given = {"ddof": self.ddof, "tie_break": self.tie_break}
         return AggregateSpec(
             name=name,
@@ -104,6 +116,7 @@ class AggregateOptions(BaseModel):
             where=self.where,
             window=window,
             group=group,
+            key=key,
             options={k: v for k, v in given.items() if v is not None},
         )
 

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import evolve, field, frozen
 
+from eventflow.errors import EventflowError
 from eventflow.moments import UTC_ZONE
-from eventflow_features.errors import MissingOptionError, NameTakenError, require_columns
+from eventflow_features.errors import (
+    MissingOptionError,
+    NameTakenError,
+    require_columns,
+    together,
+)
 from eventflow_features.planner.choose import Form, chosen
 from eventflow_features.planner.tiled import Tiled
 from eventflow_features.specs import AggregateSpec
@@ -147,7 +153,16 @@ class EntityAggregation:
 
     def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
         self._check(found)
-        return [spec.bound(found, self.time, self.as_of, self.zone) for spec in self.aggregates]
+        bound: list[tuple[Aggregate, pl.DataType]] = []
+        faults: list[EventflowError] = []
+        for spec in self.aggregates:
+            try:
+                bound.append(spec.bound(found, self.time, self.as_of, self.zone))
+            except EventflowError as error:
+                faults.append(error)
+        if faults:
+            raise together(faults)
+        return bound
 
     def _unbound(self) -> list[Aggregate]:
         return [spec.unbound(self.time) for spec in self.aggregates]

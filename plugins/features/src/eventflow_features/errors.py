@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from eventflow import columns
@@ -9,11 +10,19 @@ from eventflow.errors import EventflowError, Problem
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
 
-OWNER = "eventflow-features"
+OWNER = f"eventflow-features {version('eventflow-features')}"
+
+
+def together(errors: Sequence[EventflowError]) -> EventflowError:
+    """Return one error, of the first one's class, with the problems of all, each once.
+
+    A fault that several windows of one aggregate share is one problem.
+    """
+    return type(errors[0])(*dict.fromkeys(p for e in errors for p in e.problems))
 
 
 class ExpressionError(EventflowError):

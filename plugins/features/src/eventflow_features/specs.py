@@ -7,7 +7,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from eventflow.aggregate import Aggregate, Selection
 from eventflow.errors import nearest
@@ -77,6 +77,7 @@ class AggregateSpec:
         window: Window of time that counts.
         group: Rows of which group count; None: of all.
         options: Further options of the aggregate: ``ddof``, ``tie_break``.
+        key: Where its text stands among a step's options, for errors.
     """
 
     name: str
@@ -86,6 +87,9 @@ class AggregateSpec:
     window: Window = field(default=Window("all"), converter=_window)
     group: Group | None = None
     options: Mapping[str, Any] = field(factory=dict)
+    key: str = field(
+        default=Factory(lambda self: f"aggregates.{self.name}", takes_self=True), eq=False
+    )
 
     @property
     def op_name(self) -> str:
@@ -121,7 +125,7 @@ class AggregateSpec:
             ValueTypeError: The aggregate cannot take such values (EF321).
             MissingOptionError: It needs a time column and there is none (EF323).
         """
-        key = f"aggregates.{self.name}"
+        key = self.key
         if self.reads_time and time is None:
             raise MissingOptionError.time(self.name)
         require_columns(self.options.get("tie_break", ()), found, key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from eventflow import columns
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-OWNER = "eventflow-time"
+OWNER = f"eventflow-time {version('eventflow-time')}"
 
 
 class UnknownHistoryError(EventflowError):
