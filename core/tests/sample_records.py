@@ -190,6 +190,7 @@ class Samples:
                 minimum=-1.5 * i,
                 median=12.25 * i,
                 maximum=1234.5678 * (i + 1),
+                quantiles=(0.5 * i, 6.125 * i, 24.5 * i, 617.2839 * (i + 1)),
                 histogram=tuple(int(900 * math.exp(-((b - i % 20) ** 2) / 18)) for b in range(20)),
             )
             for i in range(count)

@@ -123,6 +123,7 @@ class BaseStep(BaseComponent):
     """A row-wise step that learns nothing; override `apply`, and more where it does more."""
 
     rows: ClassVar[Rows] = "unknown"
+    fixed_schema: ClassVar[bool] = False
 
     @property
     def locality(self) -> Locality:

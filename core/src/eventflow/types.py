@@ -211,9 +211,15 @@ class Step(Component, Protocol):
     data) → `fit` (statistics become a `State`) → `apply`. Steps that learn nothing return None from
     `learn`. A saved state skips `learn` and `fit`. `measure` and `judge` do the same for quality:
     they always run, saved state or not.
+
+    Attributes:
+        rows: What becomes of rows: whether the step accounts for each.
+        fixed_schema: Whether the columns after `apply`, names and dtypes, are the same whatever it
+            learned. What follows such a step is checked before a run reads anything.
     """
 
     rows: ClassVar[Rows]
+    fixed_schema: ClassVar[bool]
 
     @property
     def locality(self) -> Locality:

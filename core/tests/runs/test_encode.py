@@ -111,6 +111,9 @@ features = st.builds(
     minimum=maybe(real),
     median=maybe(real),
     maximum=maybe(real),
+    quantiles=several(finite),
+    earliest=text,
+    latest=text,
     histogram=several(whole),
     top=several(st.tuples(text, whole)),
 )

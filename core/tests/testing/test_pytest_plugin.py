@@ -130,7 +130,7 @@ def test_mistakes_are_told_in_a_line(project: Path, argument: str, table: str, s
     done = _pytest(project, argument)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert said in done.stderr
-    assert "EF14" in done.stderr
+    assert "EF17" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -78,7 +78,7 @@ def list_hooks(settings: Settings, pipeline: str | None, *, as_json: bool) -> No
         ]
         output.print_json("hooks.list", {"hooks": document, "unread": unread})
         return
-    for line in output.columns(_cells(rows)):
+    for line in output.folded(_cells(rows)):
         output.say(line)
     if unread:
         output.note(f"hook modules that cannot be read without importing: {', '.join(unread)}")

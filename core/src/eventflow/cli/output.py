@@ -114,17 +114,17 @@ def columns(rows: Iterable[Sequence[str]], *, indent: int = 2, gap: int = 3) -> 
     return [(" " * indent + (" " * gap).join(_padded(row, width))).rstrip() for row in table]
 
 
-def fold(row: Sequence[str], table: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Break a row's last cell over several rows, so that `columns` stays within the terminal.
+def folded(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align cells as `columns` does, and break the last one to the terminal's width.
 
     Into a pipe or a file, a row stays one line, for tools that read lines.
-
-    Args:
-        row: The row to break.
-        table: The table it belongs to, which decides where its last column begins.
     """
     if not sys.stdout.isatty():
-        return [tuple(row)]
+        return columns(rows)
+    return columns(line for row in rows for line in _folded(row, rows))
+
+
+def _folded(row: Sequence[str], table: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     *cells, last = row
     widths = [max(_visible(other[i]) for other in table) for i in range(len(cells))]
     room = shutil.get_terminal_size().columns - sum(widths) - 3 * len(cells) - 2

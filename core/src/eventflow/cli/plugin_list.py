@@ -95,7 +95,7 @@ def _lines(infos: Sequence[PluginInfo]) -> list[str]:
     rows = [row for info in infos for row in _rows(info)]
     return [
         f"eventflow {core_version()}   python {platform.python_version()}   {home(sys.prefix)}",
-        *output.columns([line for row in rows for line in output.fold(row, rows)]),
+        *output.folded(rows),
         summary,
     ]
 

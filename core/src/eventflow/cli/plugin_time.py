@@ -53,7 +53,7 @@ def command(settings: Settings, names: tuple[str, ...], limit: float, *, as_json
     else:
         output.say(header())
         rows = [("plugin", "", "total", "own", "slowest modules"), *(_row(cost) for cost in found)]
-        for line in output.columns([line for row in rows for line in output.fold(row, rows)]):
+        for line in output.folded(rows):
             output.say(line)
     return ExitCode.PLUGIN if settings.strict and any(c.problem for c in found) else ExitCode.DONE
 

@@ -167,7 +167,7 @@ class Bound:
     @property
     def owner(self) -> str:
         """Distribution and version: ``eventflow-files 0.1.0``."""
-        return f"{self.ref.distribution} {self.ref.version}"
+        return self.ref.owner
 
 
 @frozen(kw_only=True)

@@ -22,7 +22,7 @@ from eventflow.report.document import config_text, document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventflow.runs.record import RunRecord
+    from eventflow.runs.record import FeatureRecord, RunRecord
 
 MARKS: dict[facts.Tone, str] = {"good": "✓", "warn": "▲", "bad": "✗", "idle": "○"}
 """What stands before a verdict, so that colour is never the only sign."""
@@ -195,8 +195,22 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "share": fmt.share,
         "share_bar": lambda share: _markup(svg.share_bar(share)),
         "size": fmt.size,
+        "spread": _spread,
         "time_bar": lambda seconds, longest: _markup(_time_bar(seconds, longest)),
     }
+
+
+def _spread(feature: FeatureRecord) -> Sequence[tuple[str, str]]:
+    """Return lowest, middle and highest value, each with what stands below it in small print."""
+    if feature.earliest:
+        low, high = (end.partition("T") for end in (feature.earliest, feature.latest))
+        return [(low[0], low[2]), (fmt.NOTHING, ""), (high[0], high[2])]
+    notes = ("", "", "")
+    if feature.quantiles:
+        p5, p25, p75, p95 = map(fmt.number, feature.quantiles)
+        notes = (p5, f"{p25} … {p75}", p95)
+    values = (feature.minimum, feature.median, feature.maximum)
+    return list(zip(map(fmt.number, values), notes, strict=True))
 
 
 def _time_bar(seconds: float, longest: float) -> str:

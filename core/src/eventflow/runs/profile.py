@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 BINS = 20
 TOP = 10
+QUANTILES = (0.05, 0.25, 0.75, 0.95)
 SMALL = 200_000
 """Results up to this many rows are described exactly."""
 
@@ -65,13 +67,13 @@ def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[F
 
 def exact_facts(columns: pl.Schema) -> list[pl.Expr]:
     """Expressions for what must be exact even when the rest comes from a sample."""
-    numeric = [name for name, dtype in columns.items() if dtype.is_numeric()]
-    floats = [name for name in numeric if columns[name].is_float()]
+    ranged = [name for name, dtype in columns.items() if dtype.is_numeric() or _dated(dtype)]
+    floats = [name for name in ranged if columns[name].is_float()]
     return [
         pl.len().alias("rows"),
         *(pl.col(name).null_count().alias(f"missing:{name}") for name in columns),
-        *(pl.col(name).min().alias(f"min:{name}") for name in numeric),
-        *(pl.col(name).max().alias(f"max:{name}") for name in numeric),
+        *(pl.col(name).min().alias(f"min:{name}") for name in ranged),
+        *(pl.col(name).max().alias(f"max:{name}") for name in ranged),
         *(pl.col(name).is_finite().not_().sum().alias(f"infinite:{name}") for name in floats),
     ]
 
@@ -88,8 +90,7 @@ def with_exact(
             f,
             missing=facts[f"missing:{f.name}"] / rows,
             distinct=None,
-            minimum=_number(facts.get(f"min:{f.name}")),
-            maximum=_number(facts.get(f"max:{f.name}")),
+            **_range(facts.get(f"min:{f.name}"), facts.get(f"max:{f.name}")),
         )
         for f in features
     )
@@ -114,8 +115,18 @@ def _describe(column: pl.Series, spec: FeatureSpec | None) -> FeatureRecord:
         missing=column.null_count() / len(column) if len(column) else None,
         distinct=present.n_unique() if not column.dtype.is_nested() else None,
         **said,
-        **(_numbers(present) if column.dtype.is_numeric() else _words(present)),
+        **_spread(present),
     )
+
+
+def _spread(present: pl.Series) -> dict[str, Any]:
+    if present.dtype.is_numeric():
+        return _numbers(present)
+    return _dates(present) if _dated(present.dtype) else _words(present)
+
+
+def _dated(dtype: pl.DataType) -> bool:
+    return dtype == pl.Date or dtype == pl.Datetime  # noqa: PLR1714 - a datetime has parameters
 
 
 def _numbers(present: pl.Series) -> dict[str, Any]:
@@ -123,12 +134,29 @@ def _numbers(present: pl.Series) -> dict[str, Any]:
     finite = finite.filter(finite.is_finite())
     if finite.is_empty():
         return {}
-    low, high = float(finite.min()), float(finite.max())  # type: ignore[arg-type] # not empty
+    ordered = finite.sort()  # once, so that every quantile is a look-up
+    low, high = float(ordered[0]), float(ordered[-1])
     return {
         "minimum": low,
         "maximum": high,
-        "median": float(finite.median()),  # type: ignore[arg-type] # not empty
+        "median": _quantile(ordered, 0.5),
+        "quantiles": tuple(_quantile(ordered, share) for share in QUANTILES),
         "histogram": _histogram(finite, low, high),
+    }
+
+
+def _quantile(ordered: pl.Series, share: float) -> float:
+    return float(ordered.quantile(share, "linear"))  # type: ignore[arg-type] # not empty
+
+
+def _dates(present: pl.Series) -> dict[str, Any]:
+    if present.is_empty():
+        return {}
+    moments = present.to_physical().cast(pl.Float64)
+    low, high = float(moments.min()), float(moments.max())  # type: ignore[arg-type] # not empty
+    return {
+        **_range(present.min(), present.max()),
+        "histogram": _histogram(moments, low, high),
     }
 
 
@@ -152,5 +180,11 @@ def _words(present: pl.Series) -> dict[str, Any]:
     return {"top": tuple(top.iter_rows()), "histogram": tuple(top["count"])}
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _range(low: Any, high: Any) -> dict[str, Any]:
+    """Return the ends of a column as a record holds them: numbers, or dates and times as text."""
+    if isinstance(low, date):
+        return {"earliest": low.isoformat(), "latest": high.isoformat()}
+    return {
+        "minimum": None if low is None else float(low),
+        "maximum": None if high is None else float(high),
+    }

@@ -114,8 +114,12 @@ class FeatureRecord:
         minimum: Smallest value as a number; None when not numeric or all null.
         median: Median; None likewise.
         maximum: Largest value; None likewise.
-        histogram: Counts in equally wide bins from minimum to maximum (numbers), or of the most
-            frequent values (text).
+        quantiles: The values below which 5, 25, 75 and 95 per cent lie, between neighbours by
+            linear interpolation; empty when not numeric or all null.
+        earliest: First date or time, ISO 8601; empty for other columns.
+        latest: Last date or time.
+        histogram: Counts in equally wide bins from minimum to maximum (numbers), from earliest to
+            latest (dates and times), or of the most frequent values (text).
         top: The most frequent values with their counts, for text; at most ten.
     """
 
@@ -131,6 +135,9 @@ class FeatureRecord:
     minimum: float | None = None
     median: float | None = None
     maximum: float | None = None
+    quantiles: tuple[float, ...] = ()
+    earliest: str = ""
+    latest: str = ""
     histogram: tuple[int, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
 

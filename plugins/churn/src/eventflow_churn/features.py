@@ -76,6 +76,7 @@ class ChurnFeatures(BaseStep):
 
     Config: ClassVar[type[BaseModel]] = FeaturesConfig
     rows: ClassVar[Rows] = "kept"
+    fixed_schema: ClassVar[bool] = True
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str]:
         """Read every prepared column."""

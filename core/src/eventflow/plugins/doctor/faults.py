@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from eventflow.errors import ExitCode, nearest
 from eventflow.plugins.errors import PluginError, show_command, words
-from eventflow.plugins.index import GROUPS
+from eventflow.plugins.index import CORE, GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -251,8 +251,32 @@ class ProjectError(PluginError):
     code = "EF140"
 
     @classmethod
-    def for_folder(cls, message: str, fix: str, place: Location | None = None) -> Self:
-        """Say what is missing."""
+    def missing(cls, path: str) -> Self:
+        """There is no such file."""
+        return cls.of(f"{path} is missing", fix="name the folder that has it")
+
+    @classmethod
+    def unreadable(cls, path: str, error: Exception) -> Self:
+        """The file is no TOML, or may not be read."""
+        return cls.of(f"{path} cannot be read: {error}", fix="mend the file")
+
+    @classmethod
+    def nameless(cls, path: str, place: Location | None) -> Self:
+        """The file describes no project."""
+        fix = 'add [project] with name = "acme-things"'
+        return cls.of(f"{path} names no project", location=place, fix=fix)
+
+    @classmethod
+    def empty(cls, name: str, place: Location | None) -> Self:
+        """No entry point is one of Eventflow's."""
+        fix = 'add [project.entry-points."eventflow.steps"] with  name = "module:Class"'
+        return cls.of(f"{name} offers nothing to Eventflow", location=place, fix=fix)
+
+    @classmethod
+    def unbound(cls, name: str, place: Location | None) -> Self:
+        """It depends on no version of the host."""
+        fix = f'add "{CORE}>=0.1,<0.2" to dependencies'
+        message = f"{name} does not say which Eventflow it needs"
         return cls.of(message, location=place, fix=fix)
 
 

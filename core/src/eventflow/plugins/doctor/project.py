@@ -48,9 +48,8 @@ def read_project(folder: Path) -> Project:
     table = _table(folder / FILE)
     metadata = table.get("project")
     if not isinstance(metadata, dict) or "name" not in metadata:
-        fix = 'add [project] with name = "acme-things"'
-        message = f"{source.shortened(folder / FILE)} names no project"
-        raise ProjectError.for_folder(message, fix, source.place(folder / FILE, 1))
+        path = folder / FILE
+        raise ProjectError.nameless(source.shortened(path), source.place(path, 1))
     plugin = _plugin(metadata)
     roots = [str(root) for root in (folder / "src", folder) if root.is_dir()]
     return Project(plugin, tuple(roots), tuple(_problems(plugin, folder / FILE)))
@@ -60,11 +59,9 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        message, fix = f"{source.shortened(path)} is missing", "name the folder that has it"
-        raise ProjectError.for_folder(message, fix) from None
+        raise ProjectError.missing(source.shortened(path)) from None
     except (OSError, ValueError) as error:
-        message = f"{source.shortened(path)} cannot be read: {error}"
-        raise ProjectError.for_folder(message, "mend the file") from error
+        raise ProjectError.unreadable(source.shortened(path), error) from error
 
 
 def _plugin(metadata: dict[str, Any]) -> IndexedPlugin:
@@ -86,13 +83,9 @@ def _problems(plugin: IndexedPlugin, path: Path) -> Iterator[Problem]:
     for group in plugin.strays:
         yield from StrayEntryPointError.for_group(owner, group, _place(path, group)).problems
     if not plugin.refs and not plugin.strays:
-        message = f"{plugin.name} offers nothing to Eventflow"
-        fix = 'add [project.entry-points."eventflow.steps"] with  name = "module:Class"'
-        yield from ProjectError.for_folder(message, fix, _place(path, "[project]")).problems
+        yield from ProjectError.empty(plugin.name, _place(path, "[project]")).problems
     if not any(normalized(line).startswith(CORE) for line in plugin.requires):
-        message = f"{plugin.name} does not say which Eventflow it needs"
-        fix = f'add "{CORE}>=0.1,<0.2" to dependencies'
-        yield from ProjectError.for_folder(message, fix, _place(path, "dependencies")).problems
+        yield from ProjectError.unbound(plugin.name, _place(path, "dependencies")).problems
 
 
 def _place(path: Path, word: str) -> Location | None:

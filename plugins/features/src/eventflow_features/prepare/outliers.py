@@ -69,6 +69,7 @@ class OutlierStep(BaseStep):
     """
 
     rows: ClassVar[Rows] = "accounted"
+    fixed_schema: ClassVar[bool] = True
 
     class Config(ComponentConfig):
         """Options.
