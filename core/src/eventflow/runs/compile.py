@@ -111,8 +111,20 @@ class Rest:
     left_out: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
 
-def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -> Prepared:
+def prepare(
+    bound: BoundConfig,
+    *,
+    as_of: datetime,
+    state: Path | None = None,
+    states: Mapping[str, Any] | None = None,
+) -> Prepared:
     """Scan the source lazily, check its schema, and bind every node that can be bound.
+
+    Args:
+        bound: The configuration.
+        as_of: The moment of the run.
+        state: A saved state to use instead of learning.
+        states: Node name → what was learned before, where it is at hand and not in a file.
 
     Raises:
         SchemaError: Columns are missing or of the wrong dtype.
@@ -124,7 +136,7 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
     frame = scan(bound)
     refuse_overwriting(bound)
     steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
-    given = load_states(state, steps) if state is not None else {}
+    given = load_states(state, steps) if state is not None else states or {}
     arriving, left = dry_run(frame, steps, given)
     if left:
         unplanned = _look_ahead(bound, frame, steps, given, as_of)
