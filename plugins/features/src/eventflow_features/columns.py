@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import polars as pl
-import polars.selectors as cs
 from pydantic import Field, model_validator
 
 from eventflow.base import BaseStep, ComponentConfig
@@ -184,8 +183,9 @@ class CastStep(BaseStep):
 class DeriveStep(BaseStep):
     """Add columns, each computed from its row alone, in the order written.
 
-    An expression may use columns derived before it. NaN (0 / 0) becomes null, as everywhere; a
-    division of another number by zero is infinite. Constraints of a column that is replaced no
+    An expression may use columns derived before it. NaN (0 / 0) becomes null, as everywhere, also
+    inside an expression; a division of another number by zero is infinite. A ``CAST`` that fails
+    stops the run; ``TRY_CAST`` gives null. Constraints of a column that is replaced no
     longer hold and are left out; its role stays.
 
     Raises while the plan is built: `SchemaError` (EF301, no such column), `ExpressionError`
@@ -223,8 +223,8 @@ class DeriveStep(BaseStep):
             before = dict(found)
             for name, expression in layer.items():
                 found[name] = expression.row_wise(before, key=f"columns.{name}")
-            lazy = lazy.with_columns(e.expr.alias(name) for name, e in layer.items())
-            lazy = lazy.with_columns((cs.float() & cs.by_name(*layer)).fill_nan(None))
+            made = {name: e.without_nan(before) for name, e in layer.items()}
+            lazy = lazy.with_columns(e.alias(name) for name, e in made.items())
         return frame.with_lazy(lazy, schema=_unconstrained(frame.schema, self.config.columns))
 
 
