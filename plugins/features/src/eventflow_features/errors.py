@@ -58,6 +58,22 @@ class ExpressionError(EventflowError):
         )
 
     @classmethod
+    def without_unit(cls, column: str, found: pl.DataType, dtype: pl.DataType) -> Self:
+        """A number does not say which time it stands for."""
+        unit, whole = "d" if dtype_name(dtype) == "date" else "s", found.is_integer()
+        tell = f"tell what it counts: formats: {{{column}: {unit}}}"
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'"{column}" is {dtype_name(found)}, which does not say what '
+                f"{dtype_name(dtype)} it is",
+                owner=OWNER,
+                key=f"columns.{column}",
+                fix=tell if whole else f"cast {column} to i64 first, then {tell}",
+            )
+        )
+
+    @classmethod
     def not_a_condition(cls, text: str, dtype: pl.DataType, *, key: str) -> Self:
         """A condition is not true or false."""
         return cls(
