@@ -61,7 +61,9 @@ class InMemoryTransport(BaseTransport):
     def _deliver(self, handler: Callable[[Event], object], event: Event) -> None:
         try:
             handler(event)
-        except Exception:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a handler or transport may raise anything
             self.failures += 1
             _log.exception("handler of %s failed", event.event_type)
 

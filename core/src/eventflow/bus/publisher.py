@@ -32,7 +32,9 @@ class Publisher:
             return
         try:
             self._transport.publish(build())
-        except Exception:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a handler or transport may raise anything
             self.failures += 1
             _log.warning("an event could not be published", exc_info=True)
 
@@ -42,6 +44,8 @@ class Publisher:
             return
         try:
             self._transport.close()
-        except Exception:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a handler or transport may raise anything
             self.failures += 1
             _log.warning("the transport could not be closed", exc_info=True)
