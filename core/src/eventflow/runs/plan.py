@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import field, frozen
 
-from eventflow.errors import EventflowError
+from eventflow.errors import EventflowError, text_of
 from eventflow.frame import EventFrame
 from eventflow.runs.errors import WrongReturnError
 
@@ -77,7 +77,7 @@ class StepFailedError(EventflowError):
     @classmethod
     def at(cls, node: StepNode, cause: BaseException) -> Self:
         """Build the error for a node."""
-        first = str(cause).strip().splitlines() or [type(cause).__name__]
+        first = text_of(cause).splitlines() or [type(cause).__name__]
         error = cls.of(
             f'{node.role} "{node.component}" failed: {type(cause).__name__}: {first[0][:200]}',
             location=node.location,

@@ -164,7 +164,9 @@ class Recorder:
         path = self.folder / "state.json"
         try:
             save_states(path, states, nodes)
-        except Exception:  # noqa: BLE001 - a state class of a plugin may not be plain data
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a state class of a plugin may not be plain data
             _log.warning("the fitted state could not be saved", exc_info=True)
             self.warn("EF505", "the fitted state could not be saved: see the run's log")
         else:
@@ -247,7 +249,9 @@ def _asks_when(step: Bound, moment: datetime) -> bool:
     """Whether a step takes its moment from the run."""
     try:
         return step.component.at(moment) is not step.component
-    except Exception:  # noqa: BLE001 - planning meets it again, and says whose step it is
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - planning meets it again, and says whose step it is
         return False
 
 

@@ -101,7 +101,7 @@ def _listener(found: Any, ref: ComponentRef) -> Iterator[Problem]:
     """Judge the shapes of its hooks, and what it answers to those that offer components."""
     try:
         hooks = found() if inspect.isclass(found) else found
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
         yield from BrokenPluginError.for_import(ref, error, None).problems
         return
     wrong = set()
