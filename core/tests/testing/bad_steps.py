@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from eventflow.types import Step
 
 
+class Unframed(Double):
+    """Returns rows where a frame is due."""
+
+    def apply(self, frame: EventFrame, state: Any) -> Any:
+        return super().apply(frame, state).lazy
+
+
 class Peeks(Double):
     """Collects while it plans, to find out whether there is anything to do."""
 
@@ -126,6 +133,7 @@ class Remembers(Double):
 
 GOOD = [offender(kind) for kind in (Double, Paid, AverageAmount, Highest, Gate, Scale)]
 BAD = [
+    ("usable", offender(Unframed)),
     ("lazy-plan", offender(Peeks)),
     ("reads", offender(ReadsTooLittle)),
     ("reads", offender(ReadsUnknown)),
