@@ -26,6 +26,7 @@ from eventflow_features import (
     RequireStep,
     SelectStep,
 )
+from eventflow_features.specs import OPERATIONS
 
 if TYPE_CHECKING:
     from eventflow.base import BaseStep
@@ -207,6 +208,12 @@ def test_feature_aggregation_without_options_takes_entity_and_value_from_the_sch
     assert list(done.columns()) == [
         "who", "count", "amount_sum", "amount_mean", "amount_min", "amount_max", "amount_std",
     ]  # fmt: skip
+
+
+def test_the_page_of_feature_aggregation_lists_every_aggregate() -> None:
+    """What `plugins show` and the reference print says what each of them does."""
+    page = str(FeatureAggregationStep.__doc__)
+    assert [op for op in OPERATIONS if f"``{op}``" not in page] == []
 
 
 def test_an_own_as_of_is_not_overwritten_by_the_run() -> None:

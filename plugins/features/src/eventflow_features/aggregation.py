@@ -36,8 +36,14 @@ class FeatureAggregationStep(BaseStep):
     Rows without a key, and (with `as_of`) rows without a time or not before `as_of`, are dropped
     and counted; the others are folded into their entity's row. An entity that only has events after
     `as_of` is not in the result. Without a time column and without windows, all rows count: nothing
-    can keep out what happened later, so every row is flagged in the ledger. Null rules of each
-    aggregate: `eventflow_features.aggregates`.
+    can keep out what happened later, so every row is flagged in the ledger.
+
+    Aggregates, none of which counts nulls:
+
+    - ``count``: rows, or the values of a column; ``n_unique``: distinct values;
+    - ``sum``: 0 without a value; ``mean``, ``min``, ``max``: null without one;
+    - ``var``, ``std``: of a sample (``ddof`` 1 unless given), null below two values;
+    - ``first``, ``last``: by time, equal times by ``tie_break``.
 
     Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
     `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
@@ -56,9 +62,9 @@ class FeatureAggregationStep(BaseStep):
                 One that is given needs a time column.
             windows: Windows for every aggregate that does not name its own: ``7d``, ``60d..30d``,
                 ``all``. With windows, names end in ``_7d`` and so on.
-            aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``; or
-                a list of the short forms, named ``amount_sum``. Not given: ``count``, and sum,
-                mean, min, max and std of the schema's value.
+            aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``,
+                where value and where are SQL; or a list of the short forms, named ``amount_sum``.
+                Not given: ``count``, and sum, mean, min, max and std of the schema's value.
         """
 
         by: tuple[str, ...] | None = None
