@@ -226,6 +226,7 @@ def test_an_own_as_of_is_not_overwritten_by_the_run() -> None:
     ("step", "code", "words"),
     [
         (FilterStep(where="amuont > 1"), "EF301", 'did you mean "amount"'),
+        (FilterStep(where='text > "x"'), "EF301", "if a text is meant, write 'x'"),
         (FilterStep(where="sum(amount) > 1"), "EF320", "more than one row"),
         (FilterStep(where="amount"), "EF320", "not true or false"),
         (DeriveStep(columns={"x": "who * 2"}), "EF320", "does not fit"),

@@ -25,12 +25,24 @@ class TransientError(EventflowError):
     @classmethod
     def of_cause(cls, cause: BaseException) -> Self:
         """Build the error from what the engine said of a remote place."""
-        first, *rest = str(cause).strip().splitlines()
+        first, *rest = lines_of(cause)
         return cls.of(
             f"the service did not answer: {first[:300]}",
-            detail=[line.strip()[:200] for line in rest if line.strip()][:3],
+            detail=[line[:200] for line in rest[:3]],
             fix="try again later, or raise runs.attempts and runs.max_wait",
         )
+
+
+_PLAN = "Resolved plan until failure"
+
+
+def lines_of(cause: BaseException) -> list[str]:
+    """Return what an error says, a line each; the engine's dump of the plan is left out.
+
+    At least one line: the error's class where it says nothing.
+    """
+    said = str(cause).partition(_PLAN)[0].splitlines()
+    return [line.strip() for line in said if line.strip()] or [type(cause).__name__]
 
 
 TRANSIENT = (TransientError, ConnectionError, TimeoutError)
@@ -100,7 +112,7 @@ class SourceFailedError(EventflowError):
     @classmethod
     def of_cause(cls, cause: BaseException) -> Self:
         """Build the error from what the engine said."""
-        first, *rest = str(cause).strip().splitlines() or [type(cause).__name__]
+        first, *rest = lines_of(cause)
         return cls.of(
             f"the source could not be read: {first[:200]}",
             detail=[line[:200] for line in rest[:3]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
@@ -167,13 +168,26 @@ class MissingOptionError(EventflowError):
         )
 
 
-def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
+def require_columns(
+    names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str, sql: str = ""
+) -> None:
     """Check that columns exist.
+
+    Args:
+        names: Columns that are needed.
+        found: Columns that arrive.
+        key: Where they are named.
+        sql: The SQL that names them, which may have meant a text by double quotes.
 
     Raises:
         SchemaError: With one problem (EF301) for each that does not, and the nearest name.
     """
-    problems = [_missing(name, found, key) for name in dict.fromkeys(names) if name not in found]
+    lacking = [name for name in dict.fromkeys(names) if name not in found]
+    problems = [_missing(name, found, key) for name in lacking]
+    problems = [
+        _meant_text(p, name) if f'"{name}"' in sql else p
+        for p, name in zip(problems, lacking, strict=True)
+    ]
     if problems:
         raise SchemaError(*problems)
 
@@ -189,4 +203,14 @@ def _missing(name: str, found: Mapping[str, pl.DataType], key: str) -> Problem:
         detail=(f"columns: {', '.join(list(found)[:12])}{more}",),
         fix=f'did you mean "{near}"?' if near else "name a column that exists",
         replacement=near,
+    )
+
+
+def _meant_text(problem: Problem, name: str) -> Problem:
+    """Say what double quotes mean in SQL; a near column name is then no likely cause."""
+    text = "'" + name.replace("'", "''") + "'"
+    more = "in SQL, double quotes name a column, and single quotes make a text"
+    detail = (more, *problem.detail)
+    return replace(
+        problem, detail=detail, fix=f"if a text is meant, write {text}", replacement=None
     )
