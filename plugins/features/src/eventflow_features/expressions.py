@@ -82,7 +82,7 @@ class Expression:
             ExpressionError: It cannot be computed from its columns (EF320).
         """
         columns = sorted(self.columns())
-        require_columns(columns, found, key=key)
+        require_columns(columns, found, key=key, sql=self.text if self.written else "")
         seen = {name: found[name] for name in columns} or dict(found)
         try:
             return pl.DataFrame(schema=seen).select(self.expr.alias("value"))["value"].dtype
