@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+
+import polars as pl
 
 from eventflow.testing import contract
 from eventflow_features import (
@@ -86,3 +89,22 @@ TestLastWithTieBreak = contract(
     agg.Last, kind="aggregate", config={**TIME, "tie_break": ("quantity",)}
 )
 TestDistinctCount = contract(agg.DistinctCount, kind="aggregate")
+TestApproximateDistinctCount = contract(
+    agg.ApproximateDistinctCount, kind="aggregate", config={"bound": 16}
+)
+TestMedian = contract(agg.Median, kind="aggregate")
+TestQuantile = contract(agg.Quantile, kind="aggregate", config={"q": 0.9})
+TestMostFrequent = contract(agg.MostFrequent, kind="aggregate")
+TestTopK = contract(agg.TopK, kind="aggregate", config={"k": 2})
+TestEntropy = contract(agg.Entropy, kind="aggregate")
+TestRatio = contract(agg.Ratio, kind="aggregate", config={"other": "quantity"})
+TestCovariance = contract(agg.Covariance, kind="aggregate", config={"other": "quantity"})
+TestCorrelation = contract(agg.Correlation, kind="aggregate", config={"other": "quantity"})
+TestTrend = contract(agg.Trend, kind="aggregate", config=TIME)
+TestTimeSince = contract(
+    agg.TimeSince,
+    kind="aggregate",
+    config={"elapsed": pl.lit(datetime(2025, 1, 1, tzinfo=UTC)) - pl.col("time")},
+)
+TestGapMean = contract(agg.GapMean, kind="aggregate", config=TIME)
+TestGapVariation = contract(agg.GapVariation, kind="aggregate", config=TIME)

@@ -17,6 +17,11 @@ DTYPES = [
     pl.Duration("us"),
 ]  # fmt: skip
 
+OTHER = {"other": "v"}
+OPTIONS: dict[str, dict[str, object]] = {
+    "quantile": {"q": 0.5}, "ratio": {**OTHER}, "cov": {**OTHER}, "corr": {**OTHER},
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("op", OPERATIONS)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -25,9 +30,10 @@ def test_the_declared_dtype_is_the_one_that_comes_out(op: str, dtype: pl.DataTyp
     rows = pl.LazyFrame(
         {"k": ["a"], "t": [datetime(2024, 1, 1, tzinfo=UTC)], "v": pl.Series([None], dtype=dtype)}
     )
-    spec = AggregateSpec(name="x", op=op, value="v")
+    spec = AggregateSpec(name="x", op=op, value="v", options=OPTIONS.get(op, {}))
     declared = spec.unbound("t").dtype(dtype)
-    made = EntityAggregation(by="k", time="t", aggregates=[spec])
+    as_of = datetime(2025, 1, 1, tzinfo=UTC)
+    made = EntityAggregation(by="k", time="t", as_of=as_of, aggregates=[spec])
     if declared is None:
         with pytest.raises(Exception, match="EF321"):
             made.run(rows)

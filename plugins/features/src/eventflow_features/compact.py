@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from eventflow_features.expressions import ExpressionOption  # noqa: TC001 - pydantic reads it
-from eventflow_features.specs import AggregateSpec, operation
+from eventflow_features.specs import OF_ROWS, AggregateSpec, operation
 from eventflow_features.windows import Window
 
 if TYPE_CHECKING:
@@ -18,11 +18,24 @@ if TYPE_CHECKING:
     from eventflow_features.groups import Group
 
 Operation = Literal[
-    "count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique"
+    "count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique",
+    "approx_n_unique", "median", "quantile", "mode", "top_k", "entropy", "ratio", "cov", "corr",
+    "trend", "time_since", "gap_mean", "gap_cv",
 ]  # fmt: skip
 
 _SHORT = re.compile(r"(?P<op>\w+)(?:\((?P<column>[^()]*)\))?")
 _DEFAULTS = ("sum", "mean", "min", "max", "std")
+
+
+_BELONGS: dict[str, tuple[str, ...]] = {
+    "ddof": ("var", "std", "cov"),
+    "tie_break": ("first", "last"),
+    "other": ("ratio", "cov", "corr"),
+    "q": ("quantile",),
+    "k": ("top_k",),
+    "bound": ("approx_n_unique",),
+}
+_NEEDS = ("other", "q")
 
 
 class AggregateOptions(BaseModel):
@@ -34,8 +47,12 @@ class AggregateOptions(BaseModel):
         value: SQL expression it is computed of, instead of a column.
         where: SQL condition; rows where it is false or null do not count.
         window: Its own window; replaces the step's `windows`.
-        ddof: Delta degrees of freedom of ``var`` and ``std``; 1 unless given.
+        ddof: Delta degrees of freedom of ``var``, ``std`` and ``cov``; 1 unless given.
         tie_break: Columns that decide between equal times in ``first`` and ``last``.
+        other: The other column of ``ratio`` (the divisor), ``cov`` and ``corr``.
+        q: Which ``quantile``, between 0 and 1.
+        k: How many values ``top_k`` lists; 3 unless given.
+        bound: Up to how many distinct values ``approx_n_unique`` is exact; 1,024 unless given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -47,6 +64,10 @@ class AggregateOptions(BaseModel):
     window: str | None = None
     ddof: int | None = Field(default=None, ge=0)
     tie_break: tuple[str, ...] | None = None
+    other: str | None = None
+    q: float | None = Field(default=None, ge=0, le=1)
+    k: int | None = Field(default=None, ge=1)
+    bound: int | None = Field(default=None, ge=16)
 
     @field_validator("op", mode="before")
     @classmethod
@@ -72,15 +93,17 @@ class AggregateOptions(BaseModel):
         if self.column is not None and self.value is not None:
             msg = "give column or value, not both"
             raise ValueError(msg)
-        if self.op != "count" and self.column is None and self.value is None:
+        if self.op not in OF_ROWS and self.column is None and self.value is None:
             msg = f"{self.op} of what? write {self.op}(COLUMN), or add column: or value:"
             raise ValueError(msg)
-        if self.ddof is not None and self.op not in ("var", "std"):
-            msg = f"ddof belongs to var and std, not to {self.op}"
-            raise ValueError(msg)
-        if self.tie_break is not None and self.op not in ("first", "last"):
-            msg = f"tie_break belongs to first and last, not to {self.op}"
-            raise ValueError(msg)
+        for option, ops in _BELONGS.items():
+            given = getattr(self, option) is not None
+            if given and self.op not in ops:
+                msg = f"{option} belongs to {' and '.join(ops)}, not to {self.op}"
+                raise ValueError(msg)
+            if self.op in ops and option in _NEEDS and not given:
+                msg = f"{self.op} needs {option}: write {{op: {self.op}, column: …, {option}: …}}"
+                raise ValueError(msg)
         return self
 
     def specs(
@@ -108,7 +131,7 @@ class AggregateOptions(BaseModel):
                 yield self._spec(f"{named}_{window.replace('..', '_')}", window, group, key)
 
     def _spec(self, name: str, window: str, group: Group | None, key: str) -> AggregateSpec:
-        given = {"ddof": self.ddof, "tie_break": self.tie_break}
+        given = {option: getattr(self, option) for option in _BELONGS}
         return AggregateSpec(
             name=name,
             op=self.op,

@@ -11,7 +11,7 @@ from attrs import Factory, evolve, field, frozen
 
 from eventflow.aggregate import Aggregate, Selection
 from eventflow.errors import nearest
-from eventflow.moments import UTC_ZONE
+from eventflow.moments import UTC_ZONE, elapsed
 from eventflow_features import aggregates as agg
 from eventflow_features.errors import MissingOptionError, ValueTypeError, require_columns
 from eventflow_features.expressions import Expression
@@ -34,7 +34,23 @@ OPERATIONS: dict[str, type[Any]] = {
     "first": agg.First,
     "last": agg.Last,
     "n_unique": agg.DistinctCount,
+    "approx_n_unique": agg.ApproximateDistinctCount,
+    "median": agg.Median,
+    "quantile": agg.Quantile,
+    "mode": agg.MostFrequent,
+    "top_k": agg.TopK,
+    "entropy": agg.Entropy,
+    "ratio": agg.Ratio,
+    "cov": agg.Covariance,
+    "corr": agg.Correlation,
+    "trend": agg.Trend,
+    "time_since": agg.TimeSince,
+    "gap_mean": agg.GapMean,
+    "gap_cv": agg.GapVariation,
 }
+
+OF_ROWS = ("count", "time_since", "gap_mean", "gap_cv")
+"""Aggregates that look at rows where no value is named."""
 
 
 def operation(name: str) -> type[Any]:
@@ -71,12 +87,13 @@ class AggregateSpec:
         name: Its name.
         op: Name of the aggregate (see `OPERATIONS`), or a class that fulfils
             `eventflow.aggregate.Aggregate`.
-        value: What is aggregated: a column's name, or an expression. None only for ``count``,
-            which then counts rows.
+        value: What is aggregated: a column's name, or an expression. None only for those of
+            `OF_ROWS`, which then look at rows.
         where: Condition on rows: SQL text or a Polars expression; false and null leave a row out.
         window: Window of time that counts.
         group: Rows of which group count; None: of all.
-        options: Further options of the aggregate: ``ddof``, ``tie_break``.
+        options: Further options of the aggregate: ``ddof``, ``tie_break``, ``other``, ``q``,
+            ``k``, ``bound``.
         key: Where its text stands among a step's options, for errors.
     """
 
@@ -99,13 +116,19 @@ class AggregateSpec:
     @property
     def reads_time(self) -> bool:
         """Whether it depends on the time column beyond being before the moment."""
-        return self.window.start is not None or issubclass(self._class(), agg.Last)
+        if self.window.start is not None or issubclass(self._class(), agg.TimeSince):
+            return True
+        return getattr(self._class(), "timed", False) is True
 
     def columns(self) -> frozenset[str]:
         """Return the columns it reads, besides key and time."""
         read = [e.columns() for e in (self.value, self.where) if e is not None]
         group = () if self.group is None else self.group.columns
-        return frozenset().union(*read, self.options.get("tie_break", ()), group)
+        return frozenset().union(*read, self._named_by_options(), group)
+
+    def _named_by_options(self) -> tuple[str, ...]:
+        other = self.options.get("other")
+        return (*self.options.get("tie_break", ()), *(() if other is None else (other,)))
 
     def typed(self, found: Mapping[str, pl.DataType]) -> AggregateSpec:
         """Return the same spec with the values of its group in the dtypes of their columns.
@@ -128,13 +151,17 @@ class AggregateSpec:
         key = self.key
         if self.reads_time and time is None:
             raise MissingOptionError.time(self.name)
-        require_columns(self.options.get("tie_break", ()), found, key=key)
+        require_columns(self._named_by_options(), found, key=key)
         if self.where is not None:
             self.where.condition(found, key=key)
         dtype = pl.Int64() if self.value is None else self.value.row_wise(found, key=key)
-        if self.unbound(time).dtype(dtype) is None:
+        unbound = self.unbound(time)
+        if unbound.dtype(dtype) is None:
             text = "rows" if self.value is None else self.value.text
             raise ValueTypeError.of_aggregate(self.op_name, text, dtype, key=key)
+        other = self.options.get("other")
+        if other is not None and unbound.dtype(found[other]) is None:
+            raise ValueTypeError.of_aggregate(self.op_name, other, found[other], key=key)
         return dtype
 
     def bound(
@@ -155,17 +182,32 @@ class AggregateSpec:
         conditions = [c for c in (inside, asked, group) if c is not None]
         value = None if self.value is None else self.value.without_nan(found)
         where = reduce(and_, conditions) if conditions else None
-        return self._make(time, value, where), dtype
+        since: pl.Expr | None = None
+        if issubclass(self._class(), agg.TimeSince) and time is not None:
+            if as_of is None:
+                raise MissingOptionError.as_of(self.op_name)
+            since = elapsed(time, found[time], as_of, zone)
+        return self._make(time, value, where, since), dtype
 
     def unbound(self, time: str | None) -> Aggregate:
         """Return the aggregate for merging and finishing, which need no rows."""
         return self._make(time, None, None)
 
-    def _make(self, time: str | None, value: pl.Expr | None, where: pl.Expr | None) -> Aggregate:
+    def _make(
+        self,
+        time: str | None,
+        value: pl.Expr | None,
+        where: pl.Expr | None,
+        since: pl.Expr | None = None,
+    ) -> Aggregate:
         value = pl.lit(1) if value is None else value
         options = dict(self.options)
+        if getattr(self._class(), "timed", False):
+            options |= {"time": time}
         if issubclass(self._class(), agg.Last):
-            options |= {"time": time, "tie_break": tuple(options.get("tie_break", ()))}
+            options |= {"tie_break": tuple(options.get("tie_break", ()))}
+        if issubclass(self._class(), agg.TimeSince):
+            options |= {"elapsed": since}
         selection = Selection(label=self._label(), value=value, where=where)
         made: Aggregate = self._class()(name=self.name, of=selection, **options)
         return made

@@ -6,20 +6,36 @@ nothing), everything else null (there is no such value).
 """
 
 from eventflow_features.aggregates.folds import Count, CountRows, Max, Min, Sum
+from eventflow_features.aggregates.lists import Entropy, Median, MostFrequent, Quantile, TopK
 from eventflow_features.aggregates.moments import Mean, StandardDeviation, Variance
 from eventflow_features.aggregates.order import First, Last
-from eventflow_features.aggregates.sets import DistinctCount
+from eventflow_features.aggregates.pairs import Correlation, Covariance, Ratio, Trend
+from eventflow_features.aggregates.sets import ApproximateDistinctCount, DistinctCount
+from eventflow_features.aggregates.times import GapMean, GapVariation, TimeSince
 
 __all__ = [
+    "ApproximateDistinctCount",
+    "Correlation",
     "Count",
     "CountRows",
+    "Covariance",
     "DistinctCount",
+    "Entropy",
     "First",
+    "GapMean",
+    "GapVariation",
     "Last",
     "Max",
     "Mean",
+    "Median",
     "Min",
+    "MostFrequent",
+    "Quantile",
+    "Ratio",
     "StandardDeviation",
     "Sum",
+    "TimeSince",
+    "TopK",
+    "Trend",
     "Variance",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 from attrs import frozen
 
@@ -21,6 +23,7 @@ class Last(Named):
         tie_break: Columns that decide between equal times.
     """
 
+    timed: ClassVar[bool] = True
     time: str
     tie_break: tuple[str, ...] = ()
 

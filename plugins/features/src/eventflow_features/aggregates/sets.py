@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 from attrs import frozen
 
@@ -41,3 +43,55 @@ class DistinctCount(Named):
         """Int64, whatever the values."""
         del dtype
         return pl.Int64()
+
+
+@frozen(kw_only=True)
+class ApproximateDistinctCount(Named):
+    """Number of distinct values: exact up to a bound, an estimate beyond it.
+
+    Int64; 0 when there are none. Partials hold the `bound` smallest 64-bit hashes of the values.
+    Fewer are counted; else ``(bound - 1) / largest`` is answered, with hashes as fractions of 2**64
+    (Bar-Yossef et al., "Counting Distinct Elements in a Data Stream", 2002; Beyer et al., "On
+    Synopses for Distinct-Value Estimation Under Multiset Operations", 2007). The relative standard
+    error is then ``1 / sqrt(bound - 2)``: 3 % for 1,024. Splits do not change the answer; another
+    version of Polars, which hashes otherwise, may.
+
+    Attributes:
+        bound: How many distinct values are counted exactly, less one.
+    """
+
+    bound: int = 1024
+
+    def parity(self, dtype: pl.DataType) -> Parity:
+        """Approximate, four standard errors."""
+        del dtype
+        return Parity("approx", 4 / math.sqrt(self.bound - 2))
+
+    def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
+        """Gather the smallest hashes."""
+        del dtype
+        values = self.of.values()
+        hashes = pl.when(values.is_not_null()).then(values.hash(seed=0))
+        return {self._part(): hashes.drop_nulls().unique().sort().head(self.bound).implode()}
+
+    def merge(self) -> dict[str, pl.Expr]:
+        """Keep the smallest."""
+        hashes = pl.col(self._part()).list.explode(keep_nulls=False, empty_as_null=False)
+        return {self._part(): hashes.drop_nulls().unique().sort().head(self.bound).implode()}
+
+    def finish(self) -> pl.Expr:
+        """Count, or estimate."""
+        kept = pl.col(self._part())
+        share = kept.list.last().cast(pl.Float64) / 2.0**64
+        estimate = ((self.bound - 1) / share).round().cast(pl.Int64, strict=False)
+        counted = kept.list.len().cast(pl.Int64)
+        found = pl.when(counted < self.bound).then(counted).otherwise(estimate)
+        return found.alias(self.name)
+
+    def dtype(self, dtype: pl.DataType) -> pl.DataType | None:
+        """Int64, whatever the values."""
+        del dtype
+        return pl.Int64()
+
+    def _part(self) -> str:
+        return f"{self.part('hashes')} up to {self.bound}"
