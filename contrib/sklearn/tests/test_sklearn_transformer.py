@@ -188,13 +188,13 @@ def test_pipelines_that_cannot_serve_are_refused(options: Any, told: str) -> Non
 
 def test_a_key_that_is_not_unique_is_refused() -> None:
     """One row of X cannot have two rows of the result."""
-    with pytest.raises(EventflowError, match="EF350  the result does not have one row for each"):
+    with pytest.raises(EventflowError, match="EF360  the result does not have one row for each"):
         PipelineTransformer({"steps": []}, key="customer").fit(ORDERS)
 
 
 def test_objects_that_are_neither_text_nor_numbers_are_refused() -> None:
     """A dictionary in a cell has no column to go to."""
-    with pytest.raises(EventflowError, match='EF351  column "x0" of X cannot be read'):
+    with pytest.raises(EventflowError, match='EF361  column "x0" of X cannot be read'):
         PipelineTransformer({"steps": []}).fit(np.array([[{"a": 1}], [2]], dtype=object))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import polars as pl
 import pytest
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from eventflow.errors import EventflowError
 from eventflow.frame import REASON, EventFrame
+from eventflow.quality import Dimension
 from eventflow.schema import ColumnSchema, EventSchema
 from eventflow.types import ROW, Step
 from eventflow_quality.errors import RuleTypeError, UnknownRuleColumnError
@@ -134,7 +135,9 @@ def test_a_critical_check_closes_the_gate_whatever_the_score() -> None:
     verdict = judge(data, columns={"id": {"unique": True}, "n": {"minimum": 0}})
     assert verdict.score is not None
     assert verdict.score > 99
-    assert verdict.reasons == ("uniqueness of id is 99 %, required 100 %: 1 of 100 fail unique",)
+    assert verdict.reasons == (
+        "uniqueness of id is 99 %, required 100 %: 1 of 100 fail unique, for example 0",
+    )
 
 
 @pytest.mark.parametrize(("failing", "passes"), [(5, True), (6, False)])
@@ -273,7 +276,7 @@ def test_failing_rows_leave_with_a_reason(on_fail: str, *, kept_aside: bool) -> 
 
 
 def test_by_default_every_row_stays() -> None:
-    """`report` changes nothing."""
+    """`keep` changes nothing."""
     frame = EventFrame(pl.DataFrame({"n": [9, None]}).lazy())
     out = QualityGate(columns={"n": {"maximum": 5, "nullable": False}}).apply(frame, None)
     assert out is frame
@@ -344,7 +347,7 @@ def test_a_rule_that_does_not_fit_its_column_is_found_before_reading(
         {"completeness": 1.2},
         {"columns": {"a": {"minimun": 1}}},
         {"columns": {"a": {"allowed": []}}},
-        {"weights": {"completeness": 0, "uniqueness": 0, "validity": 0}},
+        {"weights": dict.fromkeys(get_args(Dimension), 0)},
         {"unique": [[]]},
         {"unique": [["a", "a"]]},
         {"on_fail": "delete"},

@@ -15,7 +15,7 @@ OWNER = "eventflow-sklearn"
 class RowsChangedError(EventflowError):
     """A pipeline does not give one row for each row it is given."""
 
-    code = "EF350"
+    code = "EF360"
 
     @classmethod
     def by_reasons(cls, came: int, left: int, reasons: Mapping[str, int]) -> Self:
@@ -63,7 +63,7 @@ class RowsChangedError(EventflowError):
 class UnusableTableError(EventflowError, TypeError):
     """X holds what no column can hold."""
 
-    code = "EF351"
+    code = "EF361"
 
     @classmethod
     def of_cause(cls, column: str, cause: BaseException) -> Self:

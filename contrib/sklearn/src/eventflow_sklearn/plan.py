@@ -83,7 +83,7 @@ def executed(
 
     Raises:
         EventflowError: The pipeline is wrong, or the data is.
-        RowsChangedError: EF350, the result has not one row for each row.
+        RowsChangedError: EF360, the result has not one row for each row.
     """
     marked = table.with_columns(pl.int_range(pl.len()).cast(pl.Duration("us")).alias(MARKER))
     execution = _execution(definition, marked, states)

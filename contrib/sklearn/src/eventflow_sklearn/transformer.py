@@ -46,8 +46,8 @@ class PipelineTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     Raises:
         EventflowError: As `eventflow.run`; a closed quality gate too (EF401).
-        RowsChangedError: EF350, the pipeline does not give one row for each row.
-        UnusableTableError: EF351, a column of objects is neither text nor numbers.
+        RowsChangedError: EF360, the pipeline does not give one row for each row.
+        UnusableTableError: EF361, a column of objects is neither text nor numbers.
 
     Example:
         >>> import numpy as np

@@ -13,6 +13,7 @@ from eventflow.cli.options import (
     Settings,
     debug_option,
     json_option,
+    keep_logs_quiet,
     pass_settings,
     set_option,
     strict_option,
@@ -43,6 +44,7 @@ def command(
     """Check pipeline files and report every problem; reads no data."""
     from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
 
+    keep_logs_quiet(settings)
     reports = [
         check_config(path, overrides, make_host=settings.host_for, look_ahead=_plan)
         for path in pipelines

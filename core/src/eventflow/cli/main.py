@@ -24,6 +24,7 @@ COMMANDS: dict[str, Entry] = {
     "check": Entry("eventflow.cli.check", "Check a pipeline file and report every problem."),
     "explain": Entry("eventflow.cli.explain", "Show the plan of a pipeline; reads no data."),
     "runs": Entry("eventflow.cli.runs", "List and show past runs."),
+    "init": Entry("eventflow.cli.init", "Draft a pipeline file from data."),
     "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),
     "plugins": Entry("eventflow.cli.plugins", "List, check, time and make plugins."),
     "hooks": Entry("eventflow.cli.hooks", "List hooks and who implements them."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,15 +38,24 @@ def command(settings: Settings, write: bool) -> int:  # noqa: FBT001 - click pas
 
     Plugins that do not work are left out and reported on stderr.
     """
+    if not write:
+        click.echo(json.dumps(_schema(settings), indent=2))
+        return ExitCode.DONE
+    write_schema(settings)
+    output.note(f"wrote {SCHEMA_PATH.as_posix()}; put this line at the top of a pipeline file:")
+    output.say(MODELINE)
+    return ExitCode.DONE
+
+
+def write_schema(settings: Settings) -> None:
+    """Write the JSON Schema of everything installed to `SCHEMA_PATH`."""
+    SCHEMA_PATH.parent.mkdir(parents=True, exist_ok=True)
+    SCHEMA_PATH.write_text(json.dumps(_schema(settings)) + "\n", encoding="utf-8")
+
+
+def _schema(settings: Settings) -> dict[str, Any]:
     from eventflow.config.jsonschema import pipeline_schema  # noqa: PLC0415 - delayed: pydantic
 
     schema, problems = pipeline_schema(settings.host())
     output.note_problems(problems)
-    if not write:
-        click.echo(json.dumps(schema, indent=2))
-        return ExitCode.DONE
-    SCHEMA_PATH.parent.mkdir(parents=True, exist_ok=True)
-    SCHEMA_PATH.write_text(json.dumps(schema) + "\n", encoding="utf-8")
-    output.note(f"wrote {SCHEMA_PATH.as_posix()}; put this line at the top of a pipeline file:")
-    output.say(MODELINE)
-    return ExitCode.DONE
+    return schema

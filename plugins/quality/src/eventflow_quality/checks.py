@@ -1,27 +1,23 @@
-"""The checks of a gate: what each one is, and the expressions that measure it in one pass."""
+"""What a check is: as data, and as the expressions and tables that measure it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from attrs import field, frozen
 
-from eventflow.moments import UTC_ZONE
 from eventflow.quality import Dimension, Severity  # noqa: TC001 - decoded at run time
-from eventflow_quality.conditions import conditions, value_of
-from eventflow_quality.errors import UnknownRuleColumnError
-from eventflow_quality.rules import columns_read, rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from eventflow.schema import EventSchema
-    from eventflow_quality.config import GateConfig
-    from eventflow_quality.rules import Rules
+    from eventflow_quality.table_options import OnFail
 
 ROWS = "rows"
+EXAMPLES = 5
+"""Failing values or rows that are shown of a check, the smallest ones that differ."""
 
 
 @frozen(kw_only=True)
@@ -30,14 +26,16 @@ class Check:
 
     Attributes:
         dimension: Quality dimension.
-        check: ``not_null``, ``unique``, ``range``, ``pattern`` or ``allowed``.
+        check: ``not_null``, ``unique``, ``range``, …, or the name of a rule.
         columns: Columns it looks at.
         passed: Name of the metric that counts what passed.
         total: Name of the metric that counts what was looked at.
-        examples: Names of the metrics that hold failing values.
+        wanted: What is wanted, in words.
+        examples: Name of the metric that lists what failed, if anything can be shown.
+        found: Name of the metric that says what was found, for checks of the whole table.
         required: Share that must pass; None when it only informs.
         severity: What failing means.
-        wanted: What is wanted, in words.
+        masked: Whether examples may not be shown.
     """
 
     dimension: Dimension
@@ -46,9 +44,15 @@ class Check:
     passed: str
     total: str
     wanted: str
-    examples: tuple[str, ...] = ()
+    examples: str | None = None
+    found: str | None = None
     required: float | None = None
     severity: Severity = "high"
+    masked: bool = False
+
+    def failing(self) -> str:
+        """Say in a few words why a row fails: ``price not at least 0``."""
+        return f"{', '.join(self.columns)} not {self.wanted}"
 
 
 @frozen(kw_only=True)
@@ -60,127 +64,84 @@ class Measured:
         columns: Name → row-wise expression over the data, worked out first: what `metrics` reads.
             Stated once and read by several metrics, a pattern is matched once.
         metrics: Name → aggregating expression over `columns`.
-        fails: Rows that fail it, where that can be said of a row alone; a missing value fails only
-            `not_null`.
+        holds: Name of the Boolean column, among `columns`, that is false where a row fails.
+        key: Columns, among `columns`, whose combinations are counted: `check.passed` differ, of
+            `check.total`.
+        shown: What to show of a failing row, over the data and `columns`; of a repeated key, over
+            `key`.
+        fails: Rows that fail, over the data, where that can be said of a row alone.
+        on_fail: What becomes of those rows.
+        beside: Tables whose columns stand beside the data before anything else is worked out.
+        table: A table of one row with metrics of its own.
     """
 
     check: Check
-    columns: Mapping[str, pl.Expr] = field(eq=False)
-    metrics: Mapping[str, pl.Expr] = field(eq=False)
+    columns: Mapping[str, pl.Expr] = field(factory=dict, eq=False)
+    metrics: Mapping[str, pl.Expr] = field(factory=dict, eq=False)
+    holds: str | None = None
+    key: tuple[str, ...] = ()
+    shown: pl.Expr | None = field(default=None, eq=False)
     fails: pl.Expr | None = field(default=None, eq=False)
+    on_fail: OnFail = "keep"
+    beside: tuple[Beside, ...] = ()
+    table: pl.LazyFrame | None = field(default=None, eq=False)
 
 
-def checks_of(
-    config: GateConfig,
-    schema: EventSchema,
-    found: Mapping[str, pl.DataType],
-    zone: str = UTC_ZONE,
-) -> list[Measured]:
-    """Return every check of a gate on data with these columns, timestamps without offset in a zone.
+@frozen(kw_only=True, eq=False)
+class Beside:
+    """A table joined to the data without changing the number of rows.
 
-    Raises:
-        SchemaError: A column with a role or a constraint is missing or of the wrong dtype.
-        UnknownRuleColumnError: An option names a column that does not exist.
-        RuleTypeError: A rule does not fit its column's dtype.
+    Attributes:
+        table: The table; its key has no value twice.
+        ours: Name → expression of the key, over the data; empty: the table has one row, which goes
+            to all.
+        right: Columns of the key in the table, in the same order.
     """
-    _check_columns(config, schema, found)
-    out: list[Measured] = []
-    for rules in rules_of(config, schema):
-        dtype = found[rules.column]
-        out.append(_not_null(rules, dtype, config))
-        out.extend(_valid(rules, dtype, config, zone))
-        if rules.unique:
-            severity = rules.severity or config.severity.uniqueness
-            out.append(_unique((rules.column,), found, rules.uniqueness, severity))
-    out.extend(
-        _unique(key, found, config.uniqueness, config.severity.uniqueness) for key in config.unique
-    )
-    return out
+
+    table: pl.LazyFrame
+    ours: Mapping[str, pl.Expr] = field(factory=dict)
+    right: tuple[str, ...] = ()
+
+    def joined(self, data: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the data with the table's columns."""
+        if not self.ours:
+            return data.join(self.table, how="cross")
+        keyed = data.with_columns(**self.ours)
+        return keyed.join(self.table, left_on=list(self.ours), right_on=self.right, how="left")
 
 
-def _name(what: str, *columns: str) -> str:
+def name(what: str, *columns: str) -> str:
     """Name what is measured; JSON, because column names may hold any character."""
     return f"{what}{json.dumps(columns, ensure_ascii=False)}"
 
 
-def _check_columns(
-    config: GateConfig, schema: EventSchema, found: Mapping[str, pl.DataType]
-) -> None:
-    if missing := [name for name in config.columns if name not in found]:
-        raise UnknownRuleColumnError.for_columns(missing, found, key="columns")
-    named = dict.fromkeys(name for key in config.unique for name in key)
-    if missing := [name for name in named if name not in found]:
-        raise UnknownRuleColumnError.for_columns(missing, found, key="unique")
-    schema.kept(columns_read(config, schema)).check(found, owner="quality.gate")
+def counted(key: str, holds: pl.Expr, shown: pl.Expr) -> dict[str, Any]:
+    """Return the parts of a `Measured` that counts where a Boolean expression holds."""
+    return {
+        "columns": {key: holds},
+        "metrics": {f"passed {key}": pl.col(key).sum(), f"total {key}": pl.col(key).count()},
+        "holds": key,
+        "shown": shown,
+    }
 
 
-def _not_null(rules: Rules, dtype: pl.DataType, config: GateConfig) -> Measured:
-    column = rules.column
-    present, value = _name("present", column), value_of(column, dtype)
-    severity = "critical" if rules.indispensable else config.severity.completeness
-    check = Check(
-        dimension="completeness",
-        check="not_null",
-        columns=(column,),
-        passed=present,
-        total=ROWS,
-        required=rules.completeness,
-        severity=rules.severity or severity,
-        wanted="present",
-    )
-    return Measured(
-        check=check,
-        columns={_name("value", column): value},
-        metrics={present: pl.col(_name("value", column)).count()},
-        fails=value.is_null(),
-    )
+def text(columns: Sequence[str], of: Sequence[str] | None = None) -> pl.Expr:
+    """Show columns of a row: ``quantity=3, price=-1``; the value alone of a single one.
+
+    Args:
+        columns: What to call them.
+        of: What they are called in the table, where that differs.
+    """
+    if len(columns) == 1:
+        return _text(of[0] if of else columns[0])
+    return named(columns, of)
 
 
-def _valid(rules: Rules, dtype: pl.DataType, config: GateConfig, zone: str) -> Iterator[Measured]:
-    for condition in conditions(rules, dtype, zone):
-        name = _name(condition.check, rules.column)
-        low, high = f"low {name}", f"high {name}"
-        check = Check(
-            dimension="validity",
-            check=condition.check,
-            columns=(rules.column,),
-            passed=name,
-            total=_name("present", rules.column),
-            examples=(low, high),
-            required=rules.validity,
-            severity=rules.severity or config.severity.validity,
-            wanted=condition.wanted,
-        )
-        # `when` stays in the streaming engine's one reduction; a filter would fork the stream.
-        failing = pl.when(pl.col(name).not_()).then(pl.col(_name("value", rules.column)))
-        yield Measured(
-            check=check,
-            columns={name: condition.holds},
-            metrics={name: pl.col(name).sum(), low: failing.min(), high: failing.max()},
-            fails=condition.holds.not_(),
-        )
+def named(columns: Sequence[str], of: Sequence[str] | None = None) -> pl.Expr:
+    """Show columns of a row with their names; see `text`."""
+    pairs = zip(columns, of or columns, strict=True)
+    return pl.concat_str([pl.lit(f"{c}=") + _text(o) for c, o in pairs], separator=", ")
 
 
-def _unique(
-    key: tuple[str, ...],
-    found: Mapping[str, pl.DataType],
-    required: float,
-    severity: Severity,
-) -> Measured:
-    """Compare distinct values with values; as in SQL, a key with a missing part is not compared."""
-    distinct, compared = _name("distinct", *key), _name("compared", *key)
-    parts = {_name("value", column): value_of(column, found[column]) for column in key}
-    whole = pl.all_horizontal(pl.col(part).is_not_null() for part in parts)
-    values = pl.col(*parts) if len(parts) == 1 else pl.struct(*parts)
-    check = Check(
-        dimension="uniqueness",
-        check="unique",
-        columns=key,
-        passed=distinct,
-        total=compared,
-        required=required,
-        severity=severity,
-        wanted="distinct",
-    )
-    metrics = {distinct: values.filter(whole).n_unique(), compared: whole.sum()}
-    return Measured(check=check, columns=parts, metrics=metrics)
+def _text(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).fill_null("null")

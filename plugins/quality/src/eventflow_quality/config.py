@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from eventflow.base import ComponentConfig
+from eventflow.config.uses import Uses
 from eventflow.quality import Severity  # noqa: TC001 - pydantic reads it at run time
+from eventflow_quality.table_options import (  # noqa: TC001 - pydantic reads them at run time
+    CrossColumnOption,
+    DriftRule,
+    FreshnessRule,
+    FutureRule,
+    GapRule,
+    LateRule,
+    MonotonicRule,
+    OnFail,
+    OutlierOption,
+    ReferenceRule,
+    Share,
+    VolumeRule,
+)
 
 
 class ColumnRules(BaseModel):
@@ -26,9 +41,14 @@ class ColumnRules(BaseModel):
         uniqueness: Share of values that must be distinct, in place of the gate's.
         validity: Share of values that must pass range, pattern and allowed, in place of the gate's.
         severity: What failing a check of this column means.
+        outliers: A method (``iqr``, ``zscore``, ``modified_zscore``), or `OutlierRule`.
+        on_fail: What becomes of rows whose value fails; left out, what the gate says.
+        sensitive: Whether failing values are masked in verdict, report and messages.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     nullable: bool | None = None
     unique: bool = False
@@ -36,10 +56,13 @@ class ColumnRules(BaseModel):
     maximum: Any | None = None
     pattern: str | None = None
     allowed: tuple[Any, ...] | None = None
-    completeness: float | None = Field(default=None, ge=0, le=1)
-    uniqueness: float | None = Field(default=None, ge=0, le=1)
-    validity: float | None = Field(default=None, ge=0, le=1)
+    completeness: Share | None = None
+    uniqueness: Share | None = None
+    validity: Share | None = None
     severity: Severity | None = None
+    outliers: OutlierOption | None = None
+    on_fail: OnFail | None = None
+    sensitive: bool = False
 
     @field_validator("allowed")
     @classmethod
@@ -57,13 +80,21 @@ class Severities(BaseModel):
         completeness: A value is missing.
         uniqueness: A value or key occurs twice.
         validity: A value is out of range, of another form, or not allowed.
+        consistency: Columns, rows or tables disagree.
+        timeliness: Events are missing, late, old, or from the future.
+        outliers: A value is far from the others, which need not be wrong.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     completeness: Severity = "high"
     uniqueness: Severity = "critical"
     validity: Severity = "high"
+    consistency: Severity = "high"
+    timeliness: Severity = "high"
+    outliers: Severity = "medium"
 
 
 class Weights(BaseModel):
@@ -73,17 +104,23 @@ class Weights(BaseModel):
         completeness: Weight of values that are there.
         uniqueness: Weight of values and keys that are distinct.
         validity: Weight of values that pass range, pattern and allowed.
+        consistency: Weight of columns, rows and tables that agree.
+        timeliness: Weight of events that are there in time.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     completeness: float = Field(default=1.0, ge=0)
     uniqueness: float = Field(default=1.0, ge=0)
     validity: float = Field(default=1.0, ge=0)
+    consistency: float = Field(default=1.0, ge=0)
+    timeliness: float = Field(default=1.0, ge=0)
 
     @model_validator(mode="after")
     def _some_weight(self) -> Weights:
-        if self.completeness + self.uniqueness + self.validity == 0:
+        if not any(dict(self).values()):
             msg = "at least one dimension needs a weight above 0"
             raise ValueError(msg)
         return self
@@ -97,24 +134,49 @@ class GateConfig(ComponentConfig):
         completeness: Share of rows in which a critical column must have a value.
         uniqueness: Share of an identifier's values that must be distinct.
         validity: Share of values that must pass each range, pattern and allowed check.
+        consistency: Share of rows or values that must pass each check of this dimension.
+        timeliness: Share of rows or periods that must pass each check of this dimension.
         weights: Weight of each dimension in the score.
         severity: What failing a check means, by dimension.
         high_allowed: Number of failing checks of high severity that are only warned about.
         columns: Column → rules beside those of the schema.
         unique: Keys whose combinations of values must be distinct.
-        on_fail: ``report`` keeps every row; ``drop`` and ``quarantine`` take failing rows out.
+        rules: Name → condition over the columns of a row, in SQL, or `CrossColumnRule`.
+        contexts: Name → source whose rows other rules speak of.
+        references: Foreign keys into contexts.
+        monotonic: Columns that never fall along another.
+        gaps: Periods without events.
+        late: Events that arrived late.
+        future: Events from after the moment of the run.
+        freshness: Age of the newest event.
+        volume: Number of rows.
+        drift: Columns compared with a reference.
+        on_fail: What becomes of rows that break a row's rule: ``keep`` keeps every row; ``drop``
+            and ``quarantine`` take failing rows out.
     """
 
     minimum_score: float | None = Field(default=80.0, ge=0, le=100)
-    completeness: float = Field(default=0.95, ge=0, le=1)
-    uniqueness: float = Field(default=1.0, ge=0, le=1)
-    validity: float = Field(default=0.98, ge=0, le=1)
+    completeness: Share = 0.95
+    uniqueness: Share = 1.0
+    validity: Share = 0.98
+    consistency: Share = 0.98
+    timeliness: Share = 0.98
     weights: Weights = Weights()
     severity: Severities = Severities()
     high_allowed: int = Field(default=5, ge=0)
     columns: dict[str, ColumnRules] = Field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
-    on_fail: Literal["report", "drop", "quarantine"] = "report"
+    rules: dict[str, CrossColumnOption] = Field(default_factory=dict)
+    contexts: dict[str, Annotated[Any, Uses("source")]] = Field(default_factory=dict)
+    references: tuple[ReferenceRule, ...] = ()
+    monotonic: tuple[MonotonicRule, ...] = ()
+    gaps: GapRule | None = None
+    late: LateRule | None = None
+    future: FutureRule | None = None
+    freshness: FreshnessRule | None = None
+    volume: VolumeRule | None = None
+    drift: DriftRule | None = None
+    on_fail: OnFail = "keep"
 
     @field_validator("unique")
     @classmethod
@@ -124,3 +186,11 @@ class GateConfig(ComponentConfig):
                 msg = f"a key needs distinct column names, got {list(key)}"
                 raise ValueError(msg)
         return keys
+
+    @model_validator(mode="after")
+    def _contexts_are_there(self) -> GateConfig:
+        for rule in self.references:
+            if rule.context not in self.contexts:
+                msg = f'there is no context "{rule.context}"; write contexts: {{{rule.context}: …}}'
+                raise ValueError(msg)
+        return self

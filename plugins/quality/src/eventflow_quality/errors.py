@@ -28,7 +28,7 @@ class UnknownRuleColumnError(EventflowError):
         Args:
             missing: Names that were not found.
             found: Columns there are.
-            key: Option that names the columns, ``columns`` or ``unique``.
+            key: Option that names the columns: ``columns``, ``unique``, ``references``, …
         """
         names = tuple(found)
         return cls(*(cls._problem(key, name, names) for name in missing))
@@ -39,7 +39,7 @@ class UnknownRuleColumnError(EventflowError):
         return Problem(
             code=cls.code,
             message=f'a quality rule speaks of "{name}", and there is no such column at the gate',
-            key=f"quality.{key}.{name}" if key == "columns" else f"quality.{key}",
+            key=f"quality.columns.{name}" if key == "columns" else f"quality.{key}",
             detail=(f"columns: {', '.join(found[:12])}{', …' if len(found) > 12 else ''}",),  # noqa: PLR2004 - a line's worth
             fix=f'did you mean "{near}"?' if near else "name a column that exists",
             replacement=near,
@@ -72,3 +72,115 @@ class RuleTypeError(EventflowError):
             key=f"quality.columns.{column}.pattern",
             fix="use Rust regular expression syntax on a text column",
         )
+
+    @classmethod
+    def for_outliers(cls, column: str, dtype: pl.DataType) -> EventflowError:
+        """Build the error for outliers of a column that is no number."""
+        return cls.of(
+            f'outliers need numbers, and column "{column}" is {dtype_name(dtype)}',
+            key=f"quality.columns.{column}.outliers",
+            fix="cast the column first, or leave outliers out",
+        )
+
+    @classmethod
+    def for_drift(cls, column: str, here: pl.DataType, there: pl.DataType | None) -> EventflowError:
+        """Build the error for a column that cannot be compared with its reference."""
+        there_is = "has no such column" if there is None else f"has {dtype_name(there)}"
+        return cls.of(
+            f'drift of column "{column}" cannot be told: it is {dtype_name(here)}, and the '
+            f"reference {there_is}",
+            key="quality.drift.columns",
+            fix="watch numbers, text, categories or booleans that the reference has as well",
+        )
+
+
+class ReferenceTypeError(EventflowError):
+    """A foreign key and the key it refers to are of dtypes that never match."""
+
+    code = "EF412"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def for_columns(
+        cls, column: str, dtype: pl.DataType, other: str, there: pl.DataType
+    ) -> EventflowError:
+        """Build the error for one pair of columns."""
+        return cls.of(
+            f'column "{column}" is {dtype_name(dtype)}, and the key "{other}" it refers to is '
+            f"{dtype_name(there)}",
+            key="quality.references",
+            fix="cast one of them, so that equal keys are equal",
+        )
+
+
+class NoMomentError(EventflowError):
+    """A rule depends on the moment of the run, and the gate was not bound to one."""
+
+    code = "EF413"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def for_option(cls, option: str) -> EventflowError:
+        """Build the error for an option such as ``freshness``."""
+        return cls.of(
+            f"{option} compares events with the moment of the run, and none is given",
+            key=f"quality.{option}",
+            fix="in Python, bind the gate first: gate.at(datetime(2011, 12, 10, tzinfo=UTC))",
+        )
+
+
+class NoTimestampError(EventflowError):
+    """A rule about time, and the schema does not say which column tells the time."""
+
+    code = "EF414"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def for_option(cls, option: str) -> EventflowError:
+        """Build the error for an option such as ``gaps``."""
+        return cls.of(
+            f"{option} needs to know when events happened, and the schema names no timestamp",
+            key=f"quality.{option}",
+            fix="write  schema: {timestamp: NAME_OF_THE_COLUMN}",
+        )
+
+
+class NoReferenceError(EventflowError):
+    """What the data should be compared with is not there, or cannot be read."""
+
+    code = "EF415"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def for_path(cls, path: object, why: str) -> EventflowError:
+        """Build the error for a Parquet file or a run's folder."""
+        return cls.of(
+            f'the reference "{path}" cannot be compared with: {why}',
+            key="quality.drift.reference",
+            fix="name a Parquet file, or the folder of a run whose gate watched these columns "
+            "(eventflow runs list)",
+        )
+
+
+class ContractError(EventflowError):
+    """A file is no data contract that can be read, or does not speak of the table."""
+
+    code = "EF416"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def not_one(cls, path: object, why: str) -> EventflowError:
+        """Build the error for a file that is something else."""
+        return cls.of(
+            f"{path} is no data contract of the Open Data Contract Standard, version 3: {why}",
+            fix="name a contract of version 3; older ones can be converted with datacontract-cli",
+        )
+
+    @classmethod
+    def for_table(cls, path: object, table: str | None, tables: tuple[str, ...]) -> EventflowError:
+        """Build the error for a table that is not there, or not named."""
+        names = ", ".join(tables) or "none"
+        near = nearest(table, tables) if table else None
+        what = f'has no table "{table}"' if table else f"has {len(tables)} tables"
+        hint = f'did you mean "{near}"?' if near else "name one of them with --table"
+        return cls.of(f"{path} {what}; tables: {names}", fix=hint)

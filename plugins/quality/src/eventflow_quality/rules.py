@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from eventflow.quality import Severity
     from eventflow.schema import ColumnSchema, EventSchema
     from eventflow_quality.config import ColumnRules, GateConfig
+    from eventflow_quality.table_options import OnFail, OutlierRule
 
 _CONSTRAINTS = ("minimum", "maximum", "pattern", "allowed")
 _WITHOUT_IT_NOTHING = ("timestamp", "entity")
@@ -35,6 +36,9 @@ class Rules:
         validity: Share of values that must be valid.
         severity: Severity the options give the column, if they do.
         indispensable: Whether it says when or whom an event concerns.
+        outliers: How values far from the others are told, if that is asked.
+        on_fail: What becomes of rows whose value fails, if the options say it for the column.
+        sensitive: Whether its values may not be shown.
     """
 
     column: str
@@ -49,6 +53,9 @@ class Rules:
     validity: float = 1.0
     severity: Severity | None = None
     indispensable: bool = False
+    outliers: OutlierRule | None = None
+    on_fail: OnFail | None = None
+    sensitive: bool = False
 
 
 def rules_of(config: GateConfig, schema: EventSchema) -> list[Rules]:
@@ -62,8 +69,35 @@ def rules_of(config: GateConfig, schema: EventSchema) -> list[Rules]:
 
 def columns_read(config: GateConfig, schema: EventSchema) -> frozenset[str]:
     """Return the columns the gate looks at."""
-    keys = (column for key in config.unique for column in key)
-    return frozenset((*_critical(config, schema), *keys))
+    tables = (name for _, names in columns_of_tables(config, schema) for name in names)
+    return frozenset((*_critical(config, schema), *tables))
+
+
+def columns_of_tables(
+    config: GateConfig, schema: EventSchema
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each option that speaks of more than one column's values, with its columns."""
+    yield "unique", tuple(column for key in config.unique for column in key)
+    for title, rule in config.rules.items():
+        yield f"rules.{title}", tuple(rule.that.columns())
+    for reference in config.references:
+        yield "references", reference.columns
+    for monotonic in config.monotonic:
+        along, entity = monotonic.along or schema.timestamp, schema.entity
+        by = monotonic.by if monotonic.by is not None else (entity,) if entity else ()
+        yield "monotonic", (monotonic.column, *by, *((along,) if along else ()))
+    if config.gaps is not None:
+        yield "gaps", config.gaps.by
+    if config.late is not None:
+        yield "late", (config.late.arrived,)
+    if config.drift is not None:
+        yield "drift", config.drift.columns
+
+
+def sensitive(config: GateConfig, schema: EventSchema, columns: tuple[str, ...]) -> bool:
+    """Whether values of any of these columns may not be shown."""
+    specs = (spec.get(c) for c in columns for spec in (schema.columns, config.columns))
+    return any(spec is not None and spec.sensitive for spec in specs)
 
 
 def _critical(config: GateConfig, schema: EventSchema) -> dict[str, None]:
@@ -84,14 +118,15 @@ def _constrained(spec: ColumnSchema) -> bool:
 def _merged(name: str, config: GateConfig, schema: EventSchema) -> Rules:
     role = schema.role_of(name)
     spec, own = schema.columns.get(name), config.columns.get(name)
-    stated = dict(_stated(spec)) | dict(_stated(own))
+    says = dict(stated(spec)) | dict(stated(own))
     rules = Rules(
         **{
             "column": name,
             "indispensable": role in _WITHOUT_IT_NOTHING,
             "uniqueness": config.uniqueness,
             "validity": config.validity,
-            **stated,
+            **says,
+            "sensitive": sensitive(config, schema, (name,)),
         }
     )
     if role in _DEGREES and rules.minimum is None and rules.maximum is None:
@@ -102,8 +137,12 @@ def _merged(name: str, config: GateConfig, schema: EventSchema) -> Rules:
     return rules
 
 
-def _stated(spec: ColumnSchema | ColumnRules | None) -> Iterator[tuple[str, Any]]:
-    """Yield what was set on purpose, so that a default never overrides a statement."""
+def stated(spec: ColumnSchema | ColumnRules | None) -> Iterator[tuple[str, Any]]:
+    """Yield what was set on purpose, so that a default never overrides a statement.
+
+    Args:
+        spec: Schema of a column, or the gate's rules for it.
+    """
     if spec is None:
         return
     for name in spec.model_fields_set - {"dtype", "unit", "description", "critical"}:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from eventflow_quality.config import GateConfig
 
 
+_OF_THE_TABLE = ("freshness", "volume", "drift")
+"""Checks that judge the table as a whole: a share of rows would say nothing of them."""
+
+
 def verdict(config: GateConfig, rows: int, checks: tuple[CheckResult, ...]) -> Verdict:
     """Judge: see the package's documentation for every definition."""
     dimensions = dimension_scores(checks)
@@ -37,6 +41,7 @@ def verdict(config: GateConfig, rows: int, checks: tuple[CheckResult, ...]) -> V
         checks=checks,
         reasons=reasons,
         warnings=warnings,
+        rows=rows,
     )
 
 
@@ -88,6 +93,8 @@ def _too_low(score: float | None, minimum: float | None) -> Iterable[str]:
 
 
 def _sentence(check: CheckResult) -> str:
+    if check.check.partition(" ")[0] in _OF_THE_TABLE:
+        return f"{check.check}: {check.detail}"
     name = f"{check.dimension} of {', '.join(check.columns)}"
     required = f"required {_percent(check.required or 0.0)}"
     if check.share is None:

@@ -53,6 +53,11 @@ class CompactState:
         """Share of the bytes that is saved, 0 to 1."""
         return 1 - self.bytes_after / self.bytes_before if self.bytes_before else 0.0
 
+    def told(self) -> dict[str, str]:
+        """Say what became of each column, and what it saves."""
+        saved = {"saved": f"{self.saving:.0%} of {self.bytes_before:,} bytes"}
+        return saved | {f"{column} becomes": dtype for column, dtype in self.dtypes.items()}
+
 
 class CompactStep(BaseStep):
     """Narrow dtypes: integers to the smallest that holds them, repeated text to categories.
