@@ -15,8 +15,11 @@ from eventflow.schema import EventMetadata, EventSchema, dtype_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded", "flagged"]
-"""What became of rows that are not in the result as they came; flagged rows stay in it."""
+Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded", "flagged", "changed"]
+"""What became of rows that are not in the result as they came; flagged and changed rows stay in it.
+
+Flagged rows are a warning; changed rows have another value than they came with, as was asked for.
+"""
 
 REASON = "__eventflow_reason"
 """Column of a rejected-rows frame that says why each row is there."""

@@ -9,9 +9,13 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-EntryKind = Literal["dropped", "quarantined", "late", "unmatched", "folded", "added", "flagged"]
+EntryKind = Literal[
+    "dropped", "quarantined", "late", "unmatched", "folded", "added", "flagged", "changed"
+]  # fmt: skip
 
-_SIGN: dict[str, int] = {"added": -1, "flagged": 0}
+STAYED = frozenset({"flagged", "changed"})
+"""Kinds of rows that are in the result nevertheless."""
+_SIGN: dict[str, int] = {"added": -1, **dict.fromkeys(STAYED, 0)}
 
 
 @frozen(kw_only=True)
@@ -22,7 +26,7 @@ class LedgerEntry:
         stage: Name of the plan node at which it happened.
         kind: ``dropped``, ``quarantined``, ``late``, ``unmatched`` or ``folded`` rows left;
             ``added`` rows came (a completed calendar); ``flagged`` rows stayed and are only
-            marked.
+            marked; ``changed`` rows stayed with another value, as was asked for.
         reason: Why, in a few words.
         rows: How many; never negative.
         kept: Where they are kept, as a path relative to the working directory; or None.
@@ -36,7 +40,7 @@ class LedgerEntry:
 
     @property
     def removed(self) -> int:
-        """Rows fewer after it than before: negative for ``added``, 0 for ``flagged``."""
+        """Rows fewer after it than before: negative for ``added``, 0 for those that stayed."""
         return self.rows * _SIGN.get(self.kind, 1)
 
     @property

@@ -46,7 +46,7 @@ def test_a_constant_column_has_no_outliers_when_fitted(prepare: Prepare, method:
     assert prepare(OutlierStep(method=method), fitting).ledger == {}
     done = prepare(OutlierStep(method=method), fitting, new)
     assert done.rows["x"].to_list() == [5.0, 5.0]
-    assert done.ledger == {"flagged: outlier capped: x": 1}
+    assert done.ledger == {"changed: outlier capped: x": 1}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_rows_that_are_all_outliers(prepare: Prepare) -> None:
     fitting, new = pl.DataFrame({"x": [1.0, 2, 3, 4]}), pl.DataFrame({"x": [900.0, -900.0]})
     capped = prepare(OutlierStep(), fitting, new)
     assert capped.rows["x"].to_list() == [5.5, -0.5]
-    assert capped.ledger == {"flagged: outlier capped: x": 2}
+    assert capped.ledger == {"changed: outlier capped: x": 2}
     dropped = prepare(OutlierStep(action="drop"), fitting, new)
     assert dropped.rows.height == 0
     assert dropped.ledger == {"dropped: outlier: x": 2}

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
+import eventflow
+from eventflow import BaseSource
 from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
 from eventflow_features import OutlierStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Prepare = Callable[..., Any]
 
@@ -64,8 +67,8 @@ def test_modified_zscore_without_a_mad_takes_the_mean_deviation() -> None:
 @pytest.mark.parametrize(
     ("action", "rows", "ledger"),
     [
-        ("cap", [*TEN, 16.0], {"flagged: outlier capped: x": 1}),
-        ("null", [*TEN, None], {"flagged: outlier made null: x": 1}),
+        ("cap", [*TEN, 16.0], {"changed: outlier capped: x": 1}),
+        ("null", [*TEN, None], {"changed: outlier made null: x": 1}),
         ("drop", TEN, {"dropped: outlier: x": 1}),
     ],
 )
@@ -110,7 +113,7 @@ def test_columns_have_methods_of_their_own(prepare: Prepare) -> None:
     step = OutlierStep(columns={"x": "iqr", "y": "none", "z": "percentile"}, percentiles=[0, 0.5])
     done = prepare(step, rows)
     assert done.rows.row(-1) == (16.0, 99.0, 6.0)
-    assert done.ledger == {"flagged: outlier capped: x": 1, "flagged: outlier capped: z": 5}
+    assert done.ledger == {"changed: outlier capped: x": 1, "changed: outlier capped: z": 5}
 
 
 def test_dropped_rows_leave_for_the_first_column_that_is_out(prepare: Prepare) -> None:
@@ -151,4 +154,28 @@ def test_fences_stay_as_learned(prepare: Prepare) -> None:
     new = pl.DataFrame({"x": [dice.gauss(100, 1) for _ in range(500)]})
     done = prepare(OutlierStep(method="zscore"), fitting, new)
     assert done.rows["x"].n_unique() == 1
-    assert done.ledger == {"flagged: outlier capped: x": 500}
+    assert done.ledger == {"changed: outlier capped: x": 500}
+
+
+class TenAndOne(BaseSource):
+    """Ten numbers, and one that is far out."""
+
+    def scan(self) -> EventFrame:
+        """Return the rows."""
+        return EventFrame.of({"x": [*TEN, 99.0]})
+
+
+@pytest.mark.parametrize("action", ["cap", "null"])
+def test_what_was_asked_for_is_no_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """A strict run caps, tells how many rows it changed, and its ledger adds up."""
+    monkeypatch.chdir(tmp_path)
+    host = eventflow.PluginHost()
+    host.register(TenAndOne, name="ten_and_one")
+    steps = [{"use": "prepare.outliers", "action": action}]
+    pipeline = {"name": "caps", "source": {"use": "ten_and_one"}, "steps": steps}
+    done = eventflow.run(pipeline, host=host, strict=True)
+    assert [(e.kind, e.rows) for e in done.ledger.entries] == [("changed", 1)]
+    assert done.ledger.adds_up
+    assert done.ledger.result == 11

@@ -14,6 +14,7 @@ import click
 from attrs import frozen
 
 from eventflow.cli.text import cells, cut, plain, wrap
+from eventflow.ledger import STAYED
 from eventflow.report import facts
 from eventflow.report import format as fmt
 from eventflow.runs.record import RunState
@@ -132,10 +133,10 @@ def _ledger_line(line: LedgerLine, column: int, record: RunRecord, page: _Page) 
         words = line.component or line.what
         if record.source_columns is not None:
             words += ", {} of {} columns".format(*record.source_columns)
-    elif line.kind == "flagged":
+    elif line.kind in STAYED:
         words += " (they stay in the result)"
     kept = _pasteable(line.kept) if line.kind != "result" else None
-    number = f"({fmt.count(line.rows)})" if line.kind == "flagged" else sign + fmt.count(line.rows)
+    number = f"({fmt.count(line.rows)})" if line.kind in STAYED else sign + fmt.count(line.rows)
     return _row(line.kind, number, column, words, page, kept=kept)
 
 

@@ -70,6 +70,7 @@ def render(record: RunRecord) -> str:
             ledger=facts.ledger_lines(record),
             sum_sentence=facts.sum_sentence(record),
             flagged=bool(record.ledger and record.ledger.only("flagged")),
+            changed=bool(record.ledger and record.ledger.only("changed")),
             verdicts=verdicts,
             features=record.features[:MOST_FEATURES],
             learned=_learned(record),

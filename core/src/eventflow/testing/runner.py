@@ -12,6 +12,7 @@ from eventflow.blueprint import Binding
 from eventflow.engines.local import LocalEngine
 from eventflow.errors import EventflowError
 from eventflow.frame import REASON
+from eventflow.ledger import STAYED
 from eventflow.runs.execute import Execution
 from eventflow.runs.plan import hand_made
 from eventflow.testing.check import Broken, broken
@@ -58,7 +59,7 @@ class Applied:
     @property
     def removed(self) -> int:
         """Rows fewer than there were, as far as the steps account for them."""
-        return sum(n for (_, outcome), n in self.counts.items() if outcome != "flagged")
+        return sum(n for (_, outcome), n in self.counts.items() if outcome not in STAYED)
 
 
 def fitted(step: Step, frame: EventFrame, engine: Engine = "streaming") -> Any:

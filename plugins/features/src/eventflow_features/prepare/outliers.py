@@ -23,6 +23,7 @@ from eventflow_features.prepare.choice import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eventflow.frame import Outcome
     from eventflow.schema import EventSchema
     from eventflow.types import Rows
 
@@ -60,9 +61,9 @@ class OutlierStep(BaseStep):
 
     Values on a fence are inside. Null and NaN are no outliers. Integers are capped at the nearest
     integer inside. A constant column has no outliers when fitted; on new data every other value is
-    one. A column without a value when fitting has no fences. Capped, nulled and marked rows stay
-    and are counted as flagged, column by column; dropped rows leave for the first column that
-    is out.
+    one. A column without a value when fitting has no fences. Capped and nulled rows stay
+    and are counted as changed, marked ones as flagged, column by column; dropped rows leave for the
+    first column that is out.
 
     Raises while the plan is built: `SchemaError` (EF301), `UnsuitableColumnError` (EF340),
     `NameTakenError` (EF322).
@@ -155,10 +156,11 @@ class OutlierStep(BaseStep):
         return marks
 
     def _account(self, frame: EventFrame, outside: Mapping[str, pl.Expr]) -> Account:
+        outcome: Outcome = "flagged" if self.config.action == "flag" else "changed"
         reasons = {c: f"outlier {_WORDS[self.config.action]}: {c}" for c in outside}
         sums = [when.sum().cast(pl.UInt64).alias(reasons[c]) for c, when in outside.items()]
         counts = frame.lazy.select(sums).unpivot(variable_name="reason", value_name="rows")
-        return Account(counts=counts, outcomes=dict.fromkeys(reasons.values(), "flagged"))
+        return Account(counts=counts, outcomes=dict.fromkeys(reasons.values(), outcome))
 
     def _choice(self) -> Choice:
         config = self.config
