@@ -95,8 +95,11 @@ def _install(session: nox.Session, *packages: str, group: str) -> None:
 
 
 def _pytest(session: nox.Session, *arguments: Path | str) -> None:
-    """Run tests against what is installed; pytest's own closing line tells how many ran."""
-    settings = ("-c", str(ROOT / "pyproject.toml"))
+    """Run tests against what is installed; pytest's own closing line tells how many ran.
+
+    A process per core, and a file's tests in one of them, as they share what is slow to make.
+    """
+    settings = ("-c", str(ROOT / "pyproject.toml"), "-n", "auto", "--dist", "loadfile")
     session.run("pytest", *settings, *map(str, arguments), *session.posargs)
 
 

@@ -20,6 +20,7 @@ import cli_page
 import components_page
 import config_page
 import errors_page
+import events_page
 import hooks_page
 import python_page
 from eventflow import testing
@@ -35,6 +36,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "components": components_page.render,
     "config": config_page.render,
     "errors": errors_page.render,
+    "events": events_page.render,
     "hooks": hooks_page.render,
     "python": python_page.render,
     "testing": partial(python_page.render, testing),

@@ -11,7 +11,13 @@ import code_blocks
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "core/README.md", "plugins/*/README.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "core/README.md",
+        "plugins/*/README.md",
+        "contrib/*/README.md",
+    )
     for path in ROOT.glob(pattern)
     if "_build" not in path.parts
 )

@@ -17,6 +17,7 @@ import components_page
 import config_page
 import errors_page
 import eventflow
+import events_page
 import hooks_page
 import python_page
 import undocumented
@@ -28,7 +29,7 @@ from eventflow.testing.check import CHECKS, KITS, Check
 from eventflow.types import KINDS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [ROOT / "core", *sorted((ROOT / "plugins").iterdir())]
+PACKAGES = [ROOT / "core", *sorted(ROOT.glob("plugins/*")), *sorted(ROOT.glob("contrib/*"))]
 COMPONENTS = [ref for kind in KINDS for ref in PluginHost().refs(kind)]
 
 
@@ -72,6 +73,19 @@ def test_every_hook_and_each_field_it_hands_over_is_described() -> None:
     assert list(undocumented.in_hooks(Hooks)) == []
     assert [bare for p in hooks_page.payloads() for bare in undocumented.in_payload(p)] == []
     assert "def run_finished(self, event: RunFinished) -> None" in page
+
+
+def test_every_event_type_that_a_package_declares_is_on_the_page_with_its_fields() -> None:
+    """Each literal default of an `event_type` in the sources; every field is described."""
+    sources = (path for package in PACKAGES for path in package.glob("src/**/*.py"))
+    stated = r'event_type: str = "([\w.]+)"'
+    declared = {t for path in sources for t in re.findall(stated, path.read_text("utf-8"))}
+    assert {events_page.event_type(event) for event in events_page.events()} == declared
+    assert len(declared) > 5
+    said = [(e, f.name, events_page.described(e)) for e in events_page.events()
+            for f in attrs.fields(e)]  # fmt: skip
+    assert [(e.__name__, name) for e, name, words in said if not words.get(name)] == []
+    assert all(f"## `{event_type}`" in events_page.render() for event_type in declared)
 
 
 def test_every_command_and_option_has_a_help_text() -> None:

@@ -9,6 +9,8 @@ import pytest
 from bad_input import COPY, outputs, put
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from command_line import CommandLine
 
 THING = "class Thing:\n    pass\n"
@@ -36,6 +38,19 @@ CODES = {
     "outdated": "EF110",
     "twin": "EF112",
 }
+SWALLOWS = """import logging
+from eventflow.base import BaseTransport
+
+class Thing(BaseTransport):
+    failures = 0
+
+    def publish(self, event):
+        try:
+            open("/dev/null/events")
+        except OSError:
+            self.failures += 1
+            logging.getLogger(__name__).exception("could not write")
+"""
 
 
 @pytest.fixture
@@ -43,17 +58,20 @@ def hostile(eventflow: CommandLine) -> dict[str, str]:
     """Install them all in a folder; return the environment that has them."""
     site = eventflow.folder / "site"
     site.mkdir()
-    for name, (code, needs, group, entry) in HOSTILE.items():
-        (site / f"acme_{name}.py").write_text(code, encoding="utf-8")
-        info = site / f"acme_{name}-1.0.dist-info"
-        info.mkdir()
-        metadata = (
-            f"Metadata-Version: 2.4\nName: acme-{name}\nVersion: 1.0\nRequires-Dist: {needs}\n"
-        )
-        (info / "METADATA").write_text(metadata, encoding="utf-8")
-        points = f"[eventflow.{group}]\n{entry} = acme_{name}:Thing\n"
-        (info / "entry_points.txt").write_text(points, encoding="utf-8")
+    for name, plugin in HOSTILE.items():
+        _install(site, name, plugin)
     return {"PYTHONPATH": str(site)}
+
+
+def _install(site: Path, name: str, plugin: tuple[str, str, str, str]) -> None:
+    code, needs, group, entry = plugin
+    (site / f"acme_{name}.py").write_text(code, encoding="utf-8")
+    info = site / f"acme_{name}-1.0.dist-info"
+    info.mkdir()
+    metadata = f"Metadata-Version: 2.4\nName: acme-{name}\nVersion: 1.0\nRequires-Dist: {needs}\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    points = f"[eventflow.{group}]\n{entry} = acme_{name}:Thing\n"
+    (info / "entry_points.txt").write_text(points, encoding="utf-8")
 
 
 def test_a_run_that_names_the_official_source_is_not_disturbed(
@@ -94,3 +112,18 @@ def test_whoever_uses_one_is_told(
         assert code in ended.stderr
         assert "acme-" in ended.stderr
         assert "Traceback" not in ended.stderr
+
+
+def test_a_transport_that_swallows_what_it_loses_is_told_without_a_traceback(
+    eventflow: CommandLine,
+) -> None:
+    """Run, output and exit code are unharmed; the warning names it, the run's log has the cause."""
+    _install(eventflow.folder, "mute", (SWALLOWS, NEEDS, "transports", "mute"))
+    text = "name: p\nsource: {use: earthquakes}\ntransport: {use: mute}\n"
+    ended = eventflow("run", eventflow.write("p.yaml", text), PYTHONPATH=str(eventflow.folder))
+    assert ended.code == 0, ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    [warning] = [line for line in ended.stdout.splitlines() if "code=EF701" in line]
+    assert "failures of transport mute of acme-mute 1.0" in warning
+    [log] = (eventflow.folder / ".eventflow").glob("runs/*/log.jsonl")
+    assert "NotADirectoryError" in log.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,35 @@ CASES = {
     "a field of a wrong type": (USE, f"{USE}  columns:\n    total_value: customer_id\n", "11:5"),
     "a field nobody spoke of": ("total_value", "total", "9:8"),
 }  # fmt: skip
+
+AGGREGATE = """name: p
+source: {use: earthquakes}
+steps:
+  - use: features.aggregate
+    by: place
+    aggregates: WHAT
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "places"),
+    [
+        ("[mean(place), count, sum(nope)]", ["6:18", "6:38"]),
+        ("{x: mean(place), n: count, y: sum(nope)}", ["6:18", "6:44"]),
+    ],
+)
+def test_each_faulty_aggregate_is_told_at_its_own_text(
+    eventflow: CommandLine, what: str, places: list[str]
+) -> None:
+    """All of them at once, each with the owner and its version, whichever way they are written."""
+    text = AGGREGATE.replace("WHAT", what) + "    windows: [7d, 30d]\n    as_of: 2020-01-01\n"
+    ended = eventflow("check", eventflow.write("p.yaml", text), "--json")
+    found = ended.document["files"][0]["problems"]
+    assert [(p["code"], f"{p['location']['line']}:{p['location']['column']}") for p in found] == [
+        ("EF321", places[0]),
+        ("EF301", places[1]),
+    ]
+    assert {p["owner"] for p in found} == {f"eventflow-features {version('eventflow-features')}"}
 
 
 @pytest.mark.parametrize(("old", "new", "at"), CASES.values(), ids=CASES)

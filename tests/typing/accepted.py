@@ -1,4 +1,4 @@
-"""What a type checker must accept: listeners and calls as they should be."""
+"""What a type checker must accept: listeners, steps and calls as they should be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from eventflow.base import BaseAggregateStep
 from eventflow.hookspecs import Hooks, Offer, RunFinished, RunStarted, impl
 from eventflow.plugins.hooks import HookBus
 
@@ -40,3 +41,19 @@ def asks(bus: HookBus) -> list[Answer[Mapping[str, Offer]]]:
     """Ask everyone what steps they offer."""
     answers, _ = bus.point(Hooks.eventflow_steps).ask()
     return answers
+
+
+class FixedKey(BaseAggregateStep):
+    """Has a key of its own."""
+
+    by = ("customer",)
+
+
+class ChosenKey(BaseAggregateStep):
+    """Takes its key from the options."""
+
+    @property
+    @override
+    def by(self) -> tuple[str, ...]:
+        """The columns of the key."""
+        return tuple(self.config.by)

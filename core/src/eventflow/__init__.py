@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventflow.api import check, explain, run, run_async
     from eventflow.base import (
+        BaseAggregateStep,
         BaseBlueprint,
         BaseContextJoin,
         BaseContextSource,
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
         ComponentConfig,
     )
     from eventflow.blueprint import EXACT, Binding, FeatureSpec, FieldSpec, close
+    from eventflow.columns import require_columns
     from eventflow.errors import EventflowError
-    from eventflow.facade import DataPipeline
+    from eventflow.facade import DataIngestionService, DataPipeline, PipelineConfig
     from eventflow.frame import Account, EventFrame, Rejection
     from eventflow.pipeline import Pipeline
     from eventflow.plugins import PluginHost
@@ -35,11 +37,12 @@ if TYPE_CHECKING:
     from eventflow.runs.orchestrate import PipelineOrchestrator
     from eventflow.runs.result import RunResult
     from eventflow.schema import ColumnSchema, ContextSchema, EventMetadata, EventSchema
-    from eventflow.types import ROW, WHOLE, aggregate, ordered
+    from eventflow.types import ROW, WHOLE, AggregateStep, aggregate, ordered
 
 _HOME = {
     "eventflow.api": ("check", "explain", "run", "run_async"),
     "eventflow.base": (
+        "BaseAggregateStep",
         "BaseBlueprint",
         "BaseContextJoin",
         "BaseContextSource",
@@ -53,8 +56,9 @@ _HOME = {
         "ComponentConfig",
     ),
     "eventflow.blueprint": ("EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"),
+    "eventflow.columns": ("require_columns",),
     "eventflow.errors": ("EventflowError",),
-    "eventflow.facade": ("DataPipeline",),
+    "eventflow.facade": ("DataIngestionService", "DataPipeline", "PipelineConfig"),
     "eventflow.frame": ("Account", "EventFrame", "Rejection"),
     "eventflow.pipeline": ("Pipeline",),
     "eventflow.plugins": ("PluginHost",),
@@ -62,7 +66,7 @@ _HOME = {
     "eventflow.runs.orchestrate": ("PipelineOrchestrator",),
     "eventflow.runs.result": ("RunResult",),
     "eventflow.schema": ("ColumnSchema", "ContextSchema", "EventMetadata", "EventSchema"),
-    "eventflow.types": ("ROW", "WHOLE", "aggregate", "ordered"),
+    "eventflow.types": ("ROW", "WHOLE", "AggregateStep", "aggregate", "ordered"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -71,6 +75,8 @@ __all__ = [
     "ROW",
     "WHOLE",
     "Account",
+    "AggregateStep",
+    "BaseAggregateStep",
     "BaseBlueprint",
     "BaseContextJoin",
     "BaseContextSource",
@@ -85,6 +91,7 @@ __all__ = [
     "ColumnSchema",
     "ComponentConfig",
     "ContextSchema",
+    "DataIngestionService",
     "DataPipeline",
     "EventFrame",
     "EventMetadata",
@@ -93,6 +100,7 @@ __all__ = [
     "FeatureSpec",
     "FieldSpec",
     "Pipeline",
+    "PipelineConfig",
     "PipelineOrchestrator",
     "PluginHost",
     "Rejection",
@@ -103,6 +111,7 @@ __all__ = [
     "close",
     "explain",
     "ordered",
+    "require_columns",
     "run",
     "run_async",
 ]

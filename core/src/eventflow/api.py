@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eventflow.plugins import PluginHost
     from eventflow.runs.record import PassRecord
     from eventflow.runs.result import RunResult
+    from eventflow.types import Transport
 
 
 def run(  # noqa: PLR0913 - all but the pipeline are options
@@ -31,6 +32,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
     strict: bool = False,
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
+    transport: Transport | None = None,
 ) -> RunResult:
     """Run a pipeline and return its result.
 
@@ -42,6 +44,8 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
         strict: Whether a warning about the data stops the run before it publishes.
         host: The plugin host; a new one with the configuration's plugin options by default.
         on_pass: Called after every pass over the data.
+        transport: Where the run's events go, instead of where the configuration sends them;
+            subscribe to it before. It is yours, and so is closing it.
 
     Raises:
         ConfigError: The configuration has problems; all of them are in the error.
@@ -51,6 +55,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
         pipeline, overrides=overrides, state=state, make_host=_maker(host), strict=strict
     )
     work.on_pass = on_pass or work.on_pass
+    work.transport = transport
     return work.run()
 
 
@@ -62,6 +67,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
     strict: bool = False,
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
+    transport: Transport | None = None,
 ) -> RunResult:
     """Check and run a pipeline in a thread of its own; otherwise as `run`.
 
@@ -74,6 +80,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
             pipeline, overrides=overrides, state=state, make_host=_maker(host), strict=strict
         )
         made.on_pass = on_pass or made.on_pass
+        made.transport = transport
         made.cancelled = flag
         return made.run()
 

@@ -5,6 +5,7 @@ Subclass the one of your kind, write a `Config`, and override what your componen
 
 from __future__ import annotations
 
+import logging
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from eventflow.blueprint import Compatibility, bind_fields
+from eventflow.bus.publisher import in_words
 from eventflow.frame import Rejection
 from eventflow.moments import instant, moment
 from eventflow.types import ROW, Promises, aggregate
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
     from eventflow.types import Locality, Rows, Step
+
+_log = logging.getLogger(__name__)
 
 
 class ComponentConfig(BaseModel):
@@ -68,12 +72,16 @@ class BaseComponent:
         return f"{type(self).__name__}({given})"
 
 
+def _lacks(component: BaseComponent, method: str) -> str:
+    return f"{type(component).__name__} does not define {method}()"
+
+
 class BaseSource(BaseComponent):
     """A source; override `scan`."""
 
     def scan(self) -> EventFrame:
         """Return the rows, lazily."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "scan"))
 
     def estimated_bytes(self) -> int | None:
         """Unknown unless overridden."""
@@ -100,11 +108,11 @@ class BaseSink(BaseComponent):
 
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Write aside."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "write"))
 
     def commit(self) -> Sequence[Path | str]:
         """Publish."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "commit"))
 
     def abort(self) -> None:
         """Remove what was written aside."""
@@ -123,6 +131,7 @@ class BaseStep(BaseComponent):
     """A row-wise step that learns nothing; override `apply`, and more where it does more."""
 
     rows: ClassVar[Rows] = "unknown"
+    fixed_schema: ClassVar[bool] = False
 
     @property
     def locality(self) -> Locality:
@@ -151,7 +160,7 @@ class BaseStep(BaseComponent):
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Transform."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "apply"))
 
     def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
         """Nothing to measure, unless overridden."""
@@ -186,11 +195,11 @@ class BaseAggregateStep(BaseStep):
     moment, rows without a time or not before the moment; they are dropped and counted.
 
     Attributes:
-        by: Columns of the key; a property may take them from `config`.
+        by: Columns of the key, a tuple of names; or a property that takes them from `config`.
         as_of: The moment of the run, once the step is bound to it.
     """
 
-    by: tuple[str, ...] = ()
+    by: Any = ()  # only Any may be overridden by a tuple and by a property, for every type checker
     as_of: datetime | None = None
 
     @property
@@ -217,15 +226,15 @@ class BaseAggregateStep(BaseStep):
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Fold rows into one row per group: the key, and columns that `merge` can combine."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "partial"))
 
     def merge(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partials, one below the other, into one row per group with the same columns."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "merge"))
 
     def finish(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Turn partials into the answer: the key, and the features."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "finish"))
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Fold every row at once; roles of columns that are gone are forgotten."""
@@ -241,7 +250,7 @@ class BaseContextJoin(BaseComponent):
 
     def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
         """Add the context's columns."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "join"))
 
 
 class BlueprintConfig(ComponentConfig):
@@ -271,25 +280,39 @@ class BaseBlueprint(BaseComponent):
 
     def steps(self, binding: Binding) -> Sequence[Step]:
         """Return the steps."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "steps"))
 
 
 class BaseTransport(BaseComponent):
-    """A transport that promises nothing; override `publish` and `subscribe`."""
+    """A transport that promises nothing; override `publish` and `subscribe`.
+
+    Attributes:
+        failures: How often something went wrong that `publish` may not raise; the run that used
+            the transport warns of it (EF701).
+        first_failure: The first of them, in words.
+    """
 
     promises: ClassVar[Promises] = Promises()
+    failures: int = 0
+    first_failure: str = ""
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Log and count what `publish` may not raise."""
+        self.failures += 1
+        self.first_failure = self.first_failure or f"{what}: {in_words(error)}"
+        _log.error("%s", what, exc_info=error)
 
     def publish(self, event: Event) -> None:
         """Hand over one event."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "publish"))
 
     def subscribe(self, pattern: str, handler: Any) -> str:
         """Subscribe to a pattern."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "subscribe"))
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "unsubscribe"))
 
     def close(self) -> None:
         """Nothing to release, unless overridden."""
@@ -319,8 +342,8 @@ class BaseEngine(BaseComponent):
 
     def gather(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute plans together."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "gather"))
 
     def holds(self, estimated_bytes: int | None) -> bool:
         """Whether to keep such a frame in memory."""
-        raise NotImplementedError
+        raise NotImplementedError(_lacks(self, "holds"))

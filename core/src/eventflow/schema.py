@@ -6,6 +6,7 @@ Schemas describe and are checked; they are never trusted as proof that data is v
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import polars as pl
@@ -259,7 +260,8 @@ class EventSchema(_Model):
     ) -> Iterator[Problem]:
         for role, column in self.roles():
             if column not in found:
-                yield _missing(f"schema.{role}", column, found, owner)
+                missing = missing_column(f"schema.{role}", column, found, owner)
+                yield replace(missing, message=f"{missing.message} to be the {role}")
             elif not dtype_families(found[column]) & set(_ROLE_DTYPES[role]):
                 yield Problem(
                     code="EF302",
@@ -276,7 +278,7 @@ class EventSchema(_Model):
         for column, spec in self.columns.items():
             key = f"schema.columns.{column}"
             if column not in found:
-                yield _missing(key, column, found, owner)
+                yield missing_column(key, column, found, owner)
             elif spec.dtype is not None and found[column] != spec.dtype:
                 yield Problem(
                     code="EF303",
@@ -288,7 +290,10 @@ class EventSchema(_Model):
                 )
 
 
-def _missing(key: str, column: str, found: Mapping[str, pl.DataType], owner: str | None) -> Problem:
+def missing_column(
+    key: str, column: str, found: Mapping[str, pl.DataType], owner: str | None = None
+) -> Problem:
+    """Return the problem of a column that is not there, with the nearest that is."""
     near = nearest(column, found)
     names = ", ".join(list(found)[:12]) + (", …" if len(found) > 12 else "")  # noqa: PLR2004 - a line's worth
     return Problem(

@@ -211,9 +211,15 @@ class Step(Component, Protocol):
     data) → `fit` (statistics become a `State`) → `apply`. Steps that learn nothing return None from
     `learn`. A saved state skips `learn` and `fit`. `measure` and `judge` do the same for quality:
     they always run, saved state or not.
+
+    Attributes:
+        rows: What becomes of rows: whether the step accounts for each.
+        fixed_schema: Whether the columns after `apply`, names and dtypes, are the same whatever it
+            learned. What follows such a step is checked before a run reads anything.
     """
 
     rows: ClassVar[Rows]
+    fixed_schema: ClassVar[bool]
 
     @property
     def locality(self) -> Locality:
@@ -308,7 +314,17 @@ class Blueprint(Component, Protocol):
 
 @frozen
 class Promises:
-    """What a transport promises of the events it accepts."""
+    """What a transport promises of the events it accepts; the contract kit tests each promise.
+
+    Attributes:
+        durable: An event that `publish` returned from outlives the process, even one that is
+            killed: it is where another process finds it.
+        ordered: A subscriber gets the events of one publisher in the order of publishing.
+        replayable: Who subscribes gets the events published before as well, oldest first; from a
+            durable transport also those of another instance with the same options.
+        acknowledged: An event is delivered when the handler has returned: one whose handler raised
+            is handed to that handler again.
+    """
 
     durable: bool = False
     ordered: bool = False

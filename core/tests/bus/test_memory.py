@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from threading import Lock
 
 import pytest
 
@@ -116,3 +117,20 @@ def test_nothing_is_built_when_nothing_listens() -> None:
     publisher.publish(build)
 
     assert publisher.failures == 0
+
+
+def test_a_subclass_may_have_names_of_its_own() -> None:
+    """A lock that cannot be taken twice, and handlers of another kind, replace nothing here."""
+
+    class Mine(InMemoryTransport):
+        """Keeps a lock and handlers for itself."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._lock, self._handlers = Lock(), None
+
+    transport, got = Mine(), []
+    transport.subscribe("*", lambda event: got.append(transport.subscribe("x", event)))
+    with transport._lock:
+        transport.publish(Event(event_type="a"))
+    assert len(got) == 1

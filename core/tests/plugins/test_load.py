@@ -33,6 +33,7 @@ def test_a_module_that_raises(site: Site) -> None:
     detail = "\n".join(error.problems[0].detail)
     assert "RuntimeError: no luck" in detail
     assert "acme_things.py:2" in detail
+    assert error.problems[0].command == "uv pip install --reinstall acme-things"
     info = next(p for p in host.plugins() if p.name == "acme-things")
     assert (info.state, info.stage, info.reason) == (
         "quarantined", "import", "RuntimeError: no luck",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import pytest
 
 from eventflow.api import run, run_async
 from eventflow.base import BaseTransport
+from eventflow.bus.memory import InMemoryTransport
+from eventflow.runs.orchestrate import RunFailedError
 from eventflow.runs.record import RunRecord, RunState
 from eventflow.runs.store import RunStore
 from run_components import (
@@ -79,6 +82,52 @@ def test_events_tell_the_life_of_a_run(host: PluginHost) -> None:
     assert "pipeline.data.processed" in kinds
     assert kinds[-1] == "pipeline.completed"
     assert {e.correlation_id for e in seen} == {result.run_id}
+
+
+def test_a_transport_of_the_caller_takes_the_place_of_the_configured_one(host: PluginHost) -> None:
+    """It hears several runs, sync or async, since it is not closed; the configured one is mute."""
+    transport = InMemoryTransport()
+    heard: list[tuple[str, str]] = []
+    transport.subscribe("pipeline.*", lambda e: heard.append((e.correlation_id, e.event_type)))
+
+    first = run({**PIPELINE, "transport": {"use": "deaf"}}, host=host, transport=transport)
+    second = asyncio.run(run_async(PIPELINE, host=host, transport=transport))
+
+    assert {run_id for run_id, _ in heard} == {first.run_id, second.run_id}
+    assert [kind for _, kind in heard].count("pipeline.completed") == 2
+    assert [e.event_type for e in transport.events] == [kind for _, kind in heard]
+    assert "EF701" not in {w.code for w in first.record.warnings}
+
+
+def test_a_transport_that_swallows_its_failures_is_warned_of(host: PluginHost) -> None:
+    """Those of this run alone, with the transport's name, the first cause and its traceback."""
+    transport = InMemoryTransport()
+    transport.subscribe("pipeline.completed", lambda _: 1 / 0)
+    run(PIPELINE, host=host, transport=transport)
+
+    result = run(PIPELINE, host=host, transport=transport)
+
+    [warning] = [w.message for w in result.record.warnings if w.code == "EF701"]
+    assert warning.startswith("1 failure of transport InMemoryTransport, ")
+    assert "handler of pipeline.completed failed: ZeroDivisionError: division by zero" in warning
+    assert "ZeroDivisionError" in Path(str(result.record.run_dir), "log.jsonl").read_text()
+
+
+def test_a_transport_that_raises_is_named_with_its_owner_and_its_first_failure(
+    host: PluginHost,
+) -> None:
+    """Of a failed run too; the failing `close` counts with the rest."""
+    for steps in (["need_who"], ["closed"]):
+        with suppress(RunFailedError):
+            run(
+                {**PIPELINE, "steps": [{"use": s} for s in steps], "transport": {"use": "deaf"}},
+                host=host,
+            )
+        [row] = RunStore(".eventflow").list(1)
+        record = RunStore(".eventflow").get(row.run_id)
+        [warning] = [w.message for w in record.warnings if w.code == "EF701"]
+        assert " of transport deaf of runtime" in warning
+        assert "first: ConnectionError. " in warning
 
 
 def test_failing_observers_are_counted_never_felt(host: PluginHost) -> None:

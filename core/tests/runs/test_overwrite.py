@@ -82,11 +82,13 @@ def test_every_name_of_what_is_read_is_refused(
     assert pl.read_parquet("in/a.parquet").to_dict(as_series=False) == ROWS
 
 
-@pytest.mark.parametrize("place", ["in/c.parquet", "other", "s3://bucket/y"])
+@pytest.mark.parametrize("place", ["in/c.parquet", "other", "circle", "s3://bucket/y"])
 def test_places_beside_what_is_read_are_accepted(
     host: PluginHost, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """A new file, even in the same folder, takes nothing away."""
+    """A new file, even in the same folder, takes nothing away; nor do links in a circle."""
+    Path("circle").symlink_to("circle")
+
     result = write_to(place if "://" in place else Path(place), host, monkeypatch)
 
     assert result.ledger.result == 4

@@ -60,7 +60,7 @@ class AverageAmount(BaseAggregateStep):
 
 
 class Highest(BaseStep):
-    """Adds the highest amount of the entity so far."""
+    """Adds the highest amount of the entity before."""
 
     rows: ClassVar[Rows] = "kept"
 
@@ -69,10 +69,9 @@ class Highest(BaseStep):
         return ordered("entity", time="time")
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
-        latest = pl.col("amount").cum_max().over("entity", order_by=["time", "amount"])
-        return frame.pipe(
-            lambda rows: rows.with_columns(highest=latest.max().over("entity", "time"))
-        )
+        before = pl.col("amount").cum_max().shift().over("entity", order_by=["time", "amount"])
+        highest = before.first().over("entity", "time", order_by="amount")
+        return frame.pipe(lambda rows: rows.with_columns(highest=highest))
 
 
 class Gate(BaseStep):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from contract_offenders import offender
 from eventflow.testing.frames import sample_events
-from eventflow.types import WHOLE
+from eventflow.types import WHOLE, Locality
 from honest_steps import AverageAmount, Double, Highest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
-    from eventflow.types import Locality, Step
+    from eventflow.types import Step
 
 
 class TakesFirst(AverageAmount):
@@ -123,6 +122,53 @@ class LooksAhead(Highest):
         return frame.pipe(lambda rows: rows.with_columns(highest=highest))
 
 
+class LooksAheadByRole(Highest):
+    """The same, and does not say which column is the time."""
+
+    @property
+    def locality(self) -> Locality:
+        return Locality("ordered", ("entity",))
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        return LooksAhead().apply(frame, state)
+
+
+class CentresByAll(Highest):
+    """Knows the mean of rows that are yet to come."""
+
+    locality = WHOLE
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        centred = pl.col("amount") - pl.col("amount").mean()
+        return frame.pipe(lambda rows: rows.with_columns(centred=centred))
+
+
+class AsOfTheLast(Highest):
+    """Takes the latest time of the data for the moment of the run."""
+
+    locality = WHOLE
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        age = (pl.col("time").max() - pl.col("time")).dt.total_days()
+        return frame.pipe(lambda rows: rows.with_columns(age=age))
+
+
+class SeesPeers(Highest):
+    """Counts what happens at the very time of the row."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        total = pl.col("amount").sum().over("entity", "time")
+        return frame.pipe(lambda rows: rows.with_columns(total=total))
+
+
+class AsksTheClock(Double):
+    """Takes the machine's time for a part of its answer."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        double = pl.col("amount") * datetime.now(UTC).year
+        return frame.pipe(lambda rows: rows.with_columns(double=double))
+
+
 class Nan(Double):
     """Divides zero by zero."""
 
@@ -144,13 +190,27 @@ BAD = [
     ("engines", offender(ByBatch, frame=PAIR, schema=ROLES)),
     (
         "deterministic",
-        offender(Random, "row-order", "time-ties", "engines", "split-rows", "reads", "in-pipeline"),
+        offender(
+            Random,
+            "row-order",
+            "time-ties",
+            "engines",
+            "split-rows",
+            "reads",
+            "in-pipeline",
+            "no-clock",
+        ),
     ),
     ("split-rows", offender(LearnsInApply)),
     ("split-groups", offender(SharesOfAll)),
     ("split-parts", offender(MergesMeans)),
     ("no-look-ahead", offender(KnowsTheFuture)),
     ("no-look-ahead", offender(CountsTheMoment)),
-    ("no-hindsight", offender(LooksAhead)),
+    ("no-clock", offender(AsksTheClock)),
+    ("no-hindsight", offender(LooksAhead, "no-peers")),
+    ("no-hindsight", offender(LooksAheadByRole, "no-peers")),
+    ("no-hindsight", offender(CentresByAll, "no-peers")),
+    ("no-hindsight", offender(AsOfTheLast)),
+    ("no-peers", offender(SeesPeers)),
     ("no-nan", offender(Nan)),
 ]

@@ -97,6 +97,16 @@ class KnowsItsCategories(Scale):
         )
 
 
+class NamedByValues(KnowsItsCategories):
+    """Makes a column for each category it has seen."""
+
+    fixed_schema = True
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        known = {f"is_{name}": pl.col("category") == name for name in state.names}
+        return frame.pipe(lambda rows: rows.with_columns(**known))
+
+
 class OneZone(Double):
     """Compares with a moment in UTC, whatever the times are."""
 
@@ -114,6 +124,7 @@ BAD = [
     ("state-value", offender(LearnsLoosely)),
     ("state-saved", offender(LearnsWhatNoFileHolds)),
     ("fit-order", offender(LearnsTheFirst)),
+    ("fixed-schema", offender(NamedByValues, "all-null", "empty", "one-row")),
     ("new-data", offender(KnowsItsCategories)),
     ("times", offender(OneZone)),
 ]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from fnmatch import fnmatch
+from pathlib import Path  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from contract_offenders import offender
-from eventflow.base import BaseTransport
+from eventflow.base import BaseTransport, ComponentConfig
+from eventflow.bus.event import Event
 from eventflow.bus.patterns import matches
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from eventflow.bus.event import Event
 
 
 class GoodTransport(BaseTransport):
@@ -162,8 +162,109 @@ class HalfOpenTransport(GoodTransport):
         """Release nothing."""
 
 
+class LogTransport(GoodTransport):
+    """A transport that keeps every promise: a file, read again for whoever subscribes."""
+
+    class Config(ComponentConfig):
+        """Options.
+
+        Attributes:
+            path: The file.
+        """
+
+        path: Path
+
+    promises: ClassVar[Promises] = Promises(
+        durable=True, ordered=True, replayable=True, acknowledged=True
+    )
+
+    def publish(self, event: Event) -> None:
+        try:
+            self.keep(event.to_json())
+        except (TypeError, ValueError, RecursionError):
+            return
+        super().publish(event)
+
+    def keep(self, line: str) -> None:
+        with self.config.path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    def kept(self) -> list[Event]:
+        path: Path = self.config.path
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [Event.from_json(line) for line in lines]
+
+    def deliver(self, handler: Callable[[Event], object], event: Event) -> None:
+        for _ in range(2):
+            try:
+                handler(event)
+            except RuntimeError:
+                continue
+            return
+
+    def subscribe(self, pattern: str, handler: Any) -> str:
+        for event in self.kept():
+            if self.matches(pattern, event.event_type):
+                self.deliver(handler, event)
+        return super().subscribe(pattern, handler)
+
+
+class BufferingTransport(LogTransport):
+    """A transport that writes when it is closed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.lines: list[str] = []
+
+    def keep(self, line: str) -> None:
+        self.lines.append(line)
+
+    def kept(self) -> list[Event]:
+        return [*super().kept(), *map(Event.from_json, self.lines)]
+
+    def close(self) -> None:
+        for line in self.lines:
+            super().keep(line)
+        self.lines.clear()
+        super().close()
+
+
+class OncePerEventTransport(LogTransport):
+    """A transport that hands an event over whether or not it is taken."""
+
+    def deliver(self, handler: Callable[[Event], object], event: Event) -> None:
+        GoodTransport.deliver(self, handler, event)
+
+
+class ForgetfulTransport(LogTransport):
+    """A transport that replays only its latest event."""
+
+    promises: ClassVar[Promises] = Promises(ordered=True, replayable=True)
+
+    def kept(self) -> list[Event]:
+        return super().kept()[-1:]
+
+
+class BackwardsTransport(LogTransport):
+    """A transport that replays the latest event first."""
+
+    def kept(self) -> list[Event]:
+        return super().kept()[::-1]
+
+
+class UntestableTransport(GoodTransport):
+    """A transport that promises what nobody can see."""
+
+    promises: ClassVar[Promises] = Promises(durable=True, ordered=True)
+
+
+def _log(folder: Path) -> dict[str, Any]:
+    return {"path": folder / "events.jsonl"}
+
+
 SAID = {"patience_seconds": 0.05}
-GOOD = [offender(GoodTransport, **SAID)]
+LOG = {**SAID, "config": _log}
+GOOD = [offender(GoodTransport, **SAID), offender(LogTransport, **LOG)]
 BAD = [
     ("promises-stated", offender(BoastfulTransport, **SAID)),
     ("publish-never-raises", offender(EncodingTransport, **SAID)),
@@ -172,6 +273,11 @@ BAD = [
     ("patterns", offender(GlobbingTransport, **SAID)),
     ("unsubscribe", offender(SharingTransport, **SAID)),
     ("handler-isolation", offender(FragileTransport, **SAID)),
+    ("promise-durable", offender(BufferingTransport, **LOG)),
+    ("promise-durable", offender(UntestableTransport, **SAID)),
+    ("promise-replayable", offender(ForgetfulTransport, **LOG)),
+    ("promise-replayable", offender(BackwardsTransport, **LOG)),
+    ("promise-acknowledged", offender(OncePerEventTransport, **LOG)),
     ("promise-ordered", offender(ShufflingTransport, **SAID)),
     ("publish-from-threads", offender(OneThreadTransport, **SAID)),
     ("close-twice", offender(HalfOpenTransport, **SAID)),

@@ -88,7 +88,9 @@ def _make(
     blueprint = CustomerChurn(**options)
     fit = blueprint.compatibility(frame.schema, frame.columns())
     assert fit.ok, fit
-    steps = blueprint.steps(Binding(columns=fit.columns, as_of=as_of, schema=frame.schema))
+    steps = blueprint.steps(
+        Binding(columns=fit.columns, as_of=as_of, schema=frame.schema, zone=frame.zone)
+    )
     for step in steps:
         learned = step.learn(frame)
         if learned is not None and state is None:

@@ -51,6 +51,25 @@ TestAggregateAsked = contract(
         },
     },
 )
+LEARNS = "its columns are named by the values it learns; other data has others"
+TestAggregateGroups = contract(
+    FeatureAggregationStep,
+    config={
+        "windows": ["7d", "90d..30d", "all"],
+        "groups": ["all", {"columns": "category", "limit": 2}, ["flag", "category"]],
+        "aggregates": ["count", "sum(quantity)", "mean(amount)", "std(amount)", "last(quantity)"],
+        "form": "tiles",
+    },
+    exclude=dict.fromkeys(("empty", "one-row", "all-null"), LEARNS),
+)
+TestAggregateListedGroups = contract(
+    FeatureAggregationStep,
+    config={
+        "windows": ["30d", "all"],
+        "groups": [{"columns": ["flag"], "values": [True], "other": "rest"}],
+        "aggregates": ["count", "min(amount)", "n_unique(category)"],
+    },
+)
 
 TIME: dict[str, Any] = {"time": "time"}
 TestCount = contract(agg.Count, kind="aggregate")

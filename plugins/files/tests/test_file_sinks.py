@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -76,6 +77,49 @@ def test_a_folder_is_no_output(tmp_path: Path) -> None:
     """The error proposes a file inside."""
     with pytest.raises(errors.OutputIsFolderError, match=r"EF616[\s\S]*result\.parquet"):
         ParquetSink(path=str(tmp_path)).write(EventFrame.of(FRAME))
+
+
+@pytest.mark.parametrize(("sink", "read"), SINKS)
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+def test_a_named_pipe_stays(tmp_path: Path, sink: Any, read: Any, *, linked: bool) -> None:
+    """A pipe, or a link to one, is refused by name and is a pipe afterwards."""
+    del read
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    made = sink(path=str(link if linked else pipe))
+    with pytest.raises(errors.OutputIsSpecialError, match=r"EF618.*is a named pipe"):
+        made.write(EventFrame.of(FRAME))
+    assert pipe.is_fifo()
+    assert sorted(os.listdir(tmp_path)) == ["link", "pipe"]  # noqa: PTH208 - hidden files count
+
+
+def test_a_pipe_that_comes_while_rows_are_written_stays(tmp_path: Path) -> None:
+    """The target is looked at again before it is replaced."""
+    made = CsvSink(path=str(tmp_path / "out.csv"))
+    made.write(EventFrame.of(FRAME)).collect()
+    os.mkfifo(tmp_path / "out.csv")
+    with pytest.raises(errors.OutputIsSpecialError, match="EF618"):
+        made.commit()
+    assert (tmp_path / "out.csv").is_fifo()
+
+
+def test_a_socket_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Someone may be listening there."""
+    monkeypatch.chdir(tmp_path)  # a socket's whole path is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("out.csv")
+        with pytest.raises(errors.OutputIsSpecialError, match=r"EF618.*is a socket"):
+            CsvSink(path="out.csv").check()
+        assert (tmp_path / "out.csv").is_socket()
+
+
+def test_links_in_a_circle_are_no_output(tmp_path: Path) -> None:
+    """The system's refusal has a code, before anything is read."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(errors.WriteError, match=r"EF614.*symbolic links"):
+        CsvSink(path=str(tmp_path / "a")).check()
 
 
 def test_a_file_where_a_folder_should_be_is_an_error(tmp_path: Path) -> None:

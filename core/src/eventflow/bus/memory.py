@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
 
     from eventflow.bus.event import Event
 
-_log = logging.getLogger(__name__)
-
 
 class InMemoryTransport(BaseTransport):
     """Delivers to subscribers in this process, in order, in the publisher's thread.
 
-    The last events are kept in `events`, so that a test or a notebook can look at them. A
-    handler that raises is logged and counted in `failures`; the others still get the event.
+    The last events are kept in `events`, so that a test or a notebook can look at them: pass the
+    transport itself to `eventflow.run(..., transport=InMemoryTransport())`. A handler that raises
+    is logged and counted in `failures`; the others still get the event.
     """
 
     class Config(ComponentConfig):
@@ -46,14 +44,14 @@ class InMemoryTransport(BaseTransport):
         super().__init__(**options)
         self.events: deque[Event] = deque(maxlen=self.config.keep)
         self.failures = 0
-        self._handlers: dict[str, tuple[re.Pattern[str], Callable[[Event], object]]] = {}
-        self._lock = RLock()
+        self.__handlers: dict[str, tuple[re.Pattern[str], Callable[[Event], object]]] = {}
+        self.__lock = RLock()
 
     def publish(self, event: Event) -> None:
         """Deliver one event to every matching subscriber."""
-        with self._lock:
+        with self.__lock:
             self.events.append(event)
-            handlers = list(self._handlers.values())
+            handlers = list(self.__handlers.values())
         for pattern, handler in handlers:
             if pattern.fullmatch(event.event_type):
                 self._deliver(handler, event)
@@ -61,9 +59,8 @@ class InMemoryTransport(BaseTransport):
     def _deliver(self, handler: Callable[[Event], object], event: Event) -> None:
         try:
             handler(event)
-        except Exception:  # noqa: BLE001 - a handler or transport may raise anything
-            self.failures += 1
-            _log.exception("handler of %s failed", event.event_type)
+        except Exception as error:  # noqa: BLE001 - a handler or transport may raise anything
+            self.failed(f"handler of {event.event_type} failed", error)
 
     def subscribe(self, pattern: str, handler: Any) -> str:
         """Call `handler(event)` for matching events from now on.
@@ -72,16 +69,16 @@ class InMemoryTransport(BaseTransport):
             ValueError: The pattern is malformed.
         """
         subscription = str(uuid7())
-        with self._lock:
-            self._handlers[subscription] = (compile_pattern(pattern), handler)
+        with self.__lock:
+            self.__handlers[subscription] = (compile_pattern(pattern), handler)
         return subscription
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
-        with self._lock:
-            self._handlers.pop(subscription, None)
+        with self.__lock:
+            self.__handlers.pop(subscription, None)
 
     def close(self) -> None:
         """Forget the subscribers; kept events stay readable."""
-        with self._lock:
-            self._handlers.clear()
+        with self.__lock:
+            self.__handlers.clear()

@@ -22,7 +22,11 @@ class PipelineEvent(Event):
 
 @frozen(kw_only=True)
 class PipelineStartedEvent(PipelineEvent):
-    """A run has begun."""
+    """A run has begun.
+
+    Attributes:
+        as_of: Moment of the features, ISO 8601; None where the run's start is meant.
+    """
 
     event_type: str = "pipeline.started"
     as_of: str | None = None
@@ -80,7 +84,13 @@ class QualityCheckEvent(PipelineEvent):
 
 @frozen(kw_only=True)
 class PipelineCompletedEvent(PipelineEvent):
-    """A run has succeeded."""
+    """A run has succeeded.
+
+    Attributes:
+        seconds: Wall time of the run.
+        rows_read: Rows that the source delivered.
+        rows_result: Rows in the result.
+    """
 
     event_type: str = "pipeline.completed"
     seconds: float = 0.0

@@ -13,6 +13,7 @@ from eventflow.cli.options import (
     Settings,
     debug_option,
     json_option,
+    keep_logs_quiet,
     pass_settings,
     set_option,
     strict_option,
@@ -43,6 +44,7 @@ def command(
     """Check pipeline files and report every problem; reads no data."""
     from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
 
+    keep_logs_quiet(settings)
     reports = [
         check_config(path, overrides, make_host=settings.host_for, look_ahead=_plan)
         for path in pipelines
@@ -56,15 +58,16 @@ def command(
     return ExitCode.USAGE if ExitCode.USAGE in codes else max(codes, default=ExitCode.DONE)
 
 
-def _plan(bound: BoundConfig) -> tuple[Problem, ...]:
+def _plan(bound: BoundConfig) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     """Plan the pipeline: the source's columns, the schema, steps and blueprint must fit."""
     from eventflow.runs.compile import prepare, rehearse  # noqa: PLC0415 - delayed: Polars
 
     try:
-        rehearse(prepare(bound, as_of=bound.config.as_of or datetime.now(UTC)))
+        prepared = prepare(bound, as_of=bound.config.as_of or datetime.now(UTC))
+        rehearse(prepared)
     except EventflowError as error:
-        return error.problems
-    return ()
+        return error.problems, ()
+    return (), prepared.unplanned
 
 
 def _tell(report: CheckReport) -> None:
@@ -75,6 +78,9 @@ def _tell(report: CheckReport) -> None:
         output.note(f"{_counted(len(report.problems), 'problem')} in {report.path} ({checked})")
     else:
         output.say(f"{output.glyphs().ok} {report.path} is sound ({checked})")
+        if report.unplanned:
+            names = ", ".join(report.unplanned)
+            output.say(f"  only a run can tell which columns arrive at: {names}")
 
 
 def _counted(number: int, noun: str) -> str:
@@ -86,5 +92,6 @@ def _document(report: CheckReport) -> dict[str, Any]:
         "path": report.path,
         "ok": not report.problems,
         "components": report.components,
+        "unplanned": report.unplanned,
         "problems": [asdict(problem) for problem in report.problems],
     }

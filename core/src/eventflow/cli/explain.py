@@ -11,6 +11,7 @@ from eventflow.cli.options import (
     Settings,
     debug_option,
     json_option,
+    keep_logs_quiet,
     pass_settings,
     pipeline_argument,
     set_option,
@@ -51,6 +52,7 @@ def command(
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
 
+    keep_logs_quiet(settings)
     work = orchestrator(pipeline, overrides=overrides, make_host=settings.host_for)
     plan = explain_config(work.bound)
     if as_json:

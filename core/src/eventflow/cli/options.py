@@ -61,6 +61,18 @@ class Settings:
         )
 
 
+def keep_logs_quiet(settings: Settings) -> None:
+    """Keep what libraries log off the terminal, unless ``--debug`` asks for it.
+
+    Python prints warnings and errors, with tracebacks, where nobody configured logging. What
+    matters of a run is among its warnings; its log has the rest.
+    """
+    import logging  # noqa: PLC0415 - delayed: not for --help
+
+    if not settings.debug:
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 """Pass the invocation's `Settings` as the first argument."""
 

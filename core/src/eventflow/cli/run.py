@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ from eventflow.cli.options import (
     Settings,
     debug_option,
     json_option,
+    keep_logs_quiet,
     pass_settings,
     pipeline_argument,
     set_option,
@@ -49,8 +49,7 @@ def command(
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
 
-    if not settings.debug:  # what matters is among the run's warnings, tracebacks in its log
-        logging.getLogger("eventflow").addHandler(logging.NullHandler())
+    keep_logs_quiet(settings)
     work = orchestrator(
         pipeline,
         overrides=overrides,

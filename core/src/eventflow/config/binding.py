@@ -150,7 +150,8 @@ class Binder:
     def _refused(self, use: Use, error: EventflowError) -> None:
         """Give an error of the host, or of a component, the place that asked for it."""
         for found in error.problems:
-            problem = found if found.location else replace(found, location=use.location)
+            place = found.location or use.place(found.key)
+            problem = replace(found, location=place) if place else found
             problem = replace(problem, key=problem.key or use.key)
             if problem.code == "EF201" and problem.replacement is None and use.location:
                 near = nearest(use.name, [ref.name for ref in self.host.refs(use.kind)])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventflow.plugins import PluginHost
 
     MakeHost = Callable[[PluginOptions], PluginHost]
-    LookAhead = Callable[[BoundConfig], Iterable[Problem]]
+    LookAhead = Callable[[BoundConfig], tuple[Iterable[Problem], Sequence[str]]]
 
 
 @frozen(kw_only=True)
@@ -34,6 +34,7 @@ class CheckReport:
         path: The file, as the user wrote it.
         problems: Everything that is wrong, sorted by place.
         components: Components looked at.
+        unplanned: Components whose columns only a run can tell.
         exit_code: What the command line should end with.
         bound: The configuration, ready to run; None when something is wrong.
     """
@@ -41,6 +42,7 @@ class CheckReport:
     path: str
     problems: tuple[Problem, ...] = ()
     components: int = 0
+    unplanned: tuple[str, ...] = ()
     exit_code: ExitCode
     bound: BoundConfig | None = field(default=None, repr=False)
 
@@ -123,19 +125,23 @@ def check_config(
         path: The file.
         overrides: ``path.to.key=value`` texts.
         make_host: Makes the plugin host from the configuration's plugin options.
-        look_ahead: Asked for further problems once everything is bound: what a plan can tell
-            without reading data. Problems that name a key are given its place.
+        look_ahead: Asked for further problems once everything is bound, and for what it could not
+            judge: what a plan can tell without reading data. Problems that name a key are given
+            its place.
     """
     from eventflow.errors import ExitCode  # noqa: PLC0415 - beside its one use
 
     bound, problems, of_plugins, count = _resolve(path, overrides, make_host)
+    unplanned: Sequence[str] = ()
     if bound is not None and look_ahead is not None:
-        problems = bound.config.placed(look_ahead(bound))
+        found, unplanned = look_ahead(bound)
+        problems = bound.config.placed(found)
     code = raised(problems, of_plugins).exit_code if problems else ExitCode.DONE
     return CheckReport(
         path=os.fspath(path),
         problems=tuple(in_order(problems)),
         components=count,
+        unplanned=tuple(unplanned),
         exit_code=code,
         bound=None if problems else bound,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, field, frozen
 
 from eventflow.config.secrets import Secrets
-from eventflow.config.tree import MappingNode, Node, to_python, walk
+from eventflow.config.tree import MappingNode, Node, child, to_python, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,14 @@ class Use:
     def options(self) -> dict[str, Any]:
         """The component's own options, with every reference filled in: not for showing."""
         return {str(key): to_python(entry.node) for key, entry in self.node.entries.items()}
+
+    def place(self, key: str | None) -> Location | None:
+        """Return where an option is written, or the nearest above it; else where this is."""
+        path = (key or "").removeprefix(f"{self.key}.").split(".")
+        if path[0] not in self.section.entries:
+            return self.location
+        _, span = walk(self.section, path)
+        return span.location if span is not None else self.location
 
 
 @frozen
@@ -135,8 +143,14 @@ class PipelineConfig:
         return (self.source, *self.steps, *middle, *self.trackers, self.engine)
 
     def locate(self, key: str) -> Location | None:
-        """Return where a dotted key such as ``schema.entity`` is written, or the nearest above."""
-        node, span = walk(self.root, key.split("."))
+        """Return where a dotted key such as ``schema.entity`` is written, or the nearest above.
+
+        None where not even its first part is written.
+        """
+        path = key.split(".")
+        if child(self.root, path[0]) is None:
+            return None
+        node, span = walk(self.root, path)
         span = span or node.span
         return span.location if span else None
 
@@ -167,7 +181,7 @@ class Bound:
     @property
     def owner(self) -> str:
         """Distribution and version: ``eventflow-files 0.1.0``."""
-        return f"{self.ref.distribution} {self.ref.version}"
+        return self.ref.owner
 
 
 @frozen(kw_only=True)
@@ -195,3 +209,9 @@ class BoundConfig:
     sink: Bound | None = None
     transport: Bound | None = None
     trackers: tuple[Bound, ...] = ()
+
+    def parts(self) -> tuple[Bound, ...]:
+        """Return everything that is bound, in the order of a run."""
+        single = (self.quality, self.blueprint, self.sink, self.transport)
+        middle = tuple(bound for bound in single if bound is not None)
+        return (self.source, *self.steps, *middle, *self.trackers, self.engine)

@@ -20,6 +20,11 @@ def show_command(name: str) -> str:
     return f"eventflow plugins show {name}"
 
 
+def reinstall_command(distribution: str) -> str:
+    """The command that installs a distribution anew, with everything it needs."""
+    return f"uv pip install --reinstall {distribution}"
+
+
 def words(kind: Role) -> str:
     """A kind as written in a sentence: ``context join``."""
     return kind.replace("_", " ")
@@ -84,7 +89,7 @@ class UnreadablePluginError(PluginError):
             detail=[plugin.defect or "its metadata cannot be read"],
             owner=f"{plugin.name} {plugin.version}",
             fix="reinstall it, or report it to its author",
-            command=f"uv pip install --reinstall {plugin.name}",
+            command=reinstall_command(plugin.name),
         )
 
 
@@ -175,7 +180,7 @@ class BrokenPluginError(PluginError):
             detail=[what, *([f"at {place}"] if place else [])],
             owner=ref.owner,
             fix=_import_fix(ref, error),
-            command=show_command(ref.qualified),
+            command=reinstall_command(ref.distribution),
         )
 
     @classmethod
@@ -189,7 +194,7 @@ class BrokenPluginError(PluginError):
             detail=[f'module {ref.module} has no "{attribute}"{hint}'],
             owner=ref.owner,
             fix=f'its author should mend the entry point "{ref.name} = {ref.target}"',
-            command=show_command(ref.qualified),
+            command=reinstall_command(ref.distribution),
         )
 
 

@@ -22,7 +22,7 @@ from eventflow.report.document import config_text, document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventflow.runs.record import FeatureRecord, RunRecord
+    from eventflow.runs.record import FeatureRecord, NodeRecord, RunRecord
 
 MARKS: dict[facts.Tone, str] = {"good": "✓", "warn": "▲", "bad": "✗", "idle": "○"}
 """What stands before a verdict, so that colour is never the only sign."""
@@ -72,6 +72,7 @@ def render(record: RunRecord) -> str:
             flagged=bool(record.ledger and record.ledger.only("flagged")),
             verdicts=verdicts,
             features=record.features[:MOST_FEATURES],
+            learned=_learned(record),
             plan=[_markup(picture) for picture in svg.plan(record.nodes)],
             longest=max((p.seconds for p in record.passes), default=0.0),
             warnings=facts.warnings(record),
@@ -147,12 +148,17 @@ def _sections(record: RunRecord) -> Sequence[tuple[str, str]]:
         ("rows", "Rows", True),
         ("quality", "Quality", True),
         ("features", "Features", True),
+        ("learned", "Learned", bool(_learned(record))),
         ("plan", "Plan", True),
         ("time", "Time", True),
         ("warnings", "Warnings", bool(facts.warnings(record))),
         ("reproduce", "Reproduce", True),
     ]
     return [(name, title) for name, title, there in known if there]
+
+
+def _learned(record: RunRecord) -> Sequence[NodeRecord]:
+    return [node for node in record.nodes if node.learned]
 
 
 def _provenance(record: RunRecord) -> Sequence[tuple[str, str]]:

@@ -10,11 +10,18 @@ from attrs import evolve, field, frozen
 
 from eventflow.blueprint import Binding, Mistyped, implied_schema
 from eventflow.errors import EventflowError, Problem
+from eventflow.frame import EventFrame
 from eventflow.runs.dtypes import dtype_advice, source_advice, wanted_dtypes
-from eventflow.runs.errors import TRANSIENT, IncompatibleDataError, SourceFailedError
+from eventflow.runs.errors import (
+    TRANSIENT,
+    IncompatibleDataError,
+    SourceFailedError,
+    WrongReturnError,
+)
+from eventflow.runs.foresee import foreseen
 from eventflow.runs.overwrite import refuse_overwriting
 from eventflow.runs.place import PlacedSink, exact, placed
-from eventflow.runs.plan import StepNode
+from eventflow.runs.plan import StepNode, applied
 from eventflow.runs.state import load_states
 from eventflow.runs.transient import as_transient
 from eventflow.schema import ROLES, EventSchema, SchemaError, dtype_name, role_families
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import Compatibility
     from eventflow.config import Bound, BoundConfig
-    from eventflow.frame import EventFrame
     from eventflow.runs.plan import NodeRole
     from eventflow.types import Source, Step
 
@@ -41,12 +47,15 @@ class Prepared:
         arriving: What the steps hand on; None when one of them must learn first.
         rest: Quality gate and blueprint; None when they can only be bound once the steps have run,
             because one of them must learn first.
+        unplanned: Names of components that could not be planned before a run: they follow a step
+            whose columns depend on what it learns. Empty when `rest` is there.
     """
 
     frame: EventFrame
     steps: tuple[StepNode, ...]
     arriving: EventFrame | None
     rest: Rest | None
+    unplanned: tuple[str, ...] = ()
 
     @property
     def nodes(self) -> tuple[StepNode, ...]:
@@ -76,7 +85,7 @@ class Prepared:
         return tuple(name for name in found if name in needed)
 
     def columns_read(self) -> frozenset[str]:
-        """Columns the plan needs of the source: all, unless a blueprint says what is enough."""
+        """Columns the plan needs of the source: all, unless a node says what is enough."""
         names = self.frame.columns().names()
         needed: set[str] = set()
         for node in self.nodes:
@@ -84,8 +93,8 @@ class Prepared:
             if reads is None:
                 break
             needed |= reads & set(names)
-            if node.role == "blueprint":
-                return frozenset(needed)
+            if node.ends_columns:
+                return frozenset(needed or names[:1])  # without a column there are no rows
         return frozenset(names)
 
 
@@ -102,8 +111,20 @@ class Rest:
     left_out: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
 
-def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -> Prepared:
+def prepare(
+    bound: BoundConfig,
+    *,
+    as_of: datetime,
+    state: Path | None = None,
+    states: Mapping[str, Any] | None = None,
+) -> Prepared:
     """Scan the source lazily, check its schema, and bind every node that can be bound.
+
+    Args:
+        bound: The configuration.
+        as_of: The moment of the run.
+        state: A saved state to use instead of learning.
+        states: Node name → what was learned before, where it is at hand and not in a file.
 
     Raises:
         SchemaError: Columns are missing or of the wrong dtype.
@@ -115,10 +136,29 @@ def prepare(bound: BoundConfig, *, as_of: datetime, state: Path | None = None) -
     frame = scan(bound)
     refuse_overwriting(bound)
     steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
-    given = load_states(state, steps) if state is not None else {}
-    arriving = dry_run(frame, steps, given)
-    rest = bind_rest(bound, arriving, as_of=as_of) if arriving is not None else None
+    given = load_states(state, steps) if state is not None else states or {}
+    arriving, left = dry_run(frame, steps, given)
+    if left:
+        unplanned = _look_ahead(bound, frame, steps, given, as_of)
+        return Prepared(frame=frame, steps=steps, arriving=None, rest=None, unplanned=unplanned)
+    rest = bind_rest(bound, arriving, as_of=as_of)
     return Prepared(frame=frame, steps=steps, arriving=arriving, rest=rest)
+
+
+def _look_ahead(
+    bound: BoundConfig,
+    frame: EventFrame,
+    steps: Sequence[StepNode],
+    given: Mapping[str, Any],
+    as_of: datetime,
+) -> tuple[str, ...]:
+    """Plan what follows a step that learns; return what cannot be planned yet. Reads no data."""
+    arriving, left = dry_run(frame, steps, given, ahead=True)
+    if left:
+        ends = [b.use.name for b in (bound.quality, bound.blueprint) if b is not None]
+        return (*(node.component for node in left[1:]), *ends)
+    dry_run(arriving, bind_rest(bound, arriving, as_of=as_of).nodes, {}, ahead=True)
+    return ()
 
 
 def rehearse(prepared: Prepared) -> None:
@@ -129,7 +169,7 @@ def rehearse(prepared: Prepared) -> None:
         EventflowError: A node says itself what is wrong, with its place.
     """
     if prepared.arriving is not None and prepared.rest is not None:
-        dry_run(prepared.arriving, prepared.rest.nodes, {})
+        dry_run(prepared.arriving, prepared.rest.nodes, {}, ahead=True)
 
 
 def scan(bound: BoundConfig) -> EventFrame:
@@ -159,28 +199,52 @@ def scan(bound: BoundConfig) -> EventFrame:
 
 def _opened(source: Source) -> tuple[EventFrame, pl.Schema]:
     try:
-        frame = source.scan()
-        return frame, frame.columns()
+        return (frame := _scanned(source)), frame.columns()
     except (EventflowError, *TRANSIENT):
         raise
     except (Exception, pl.exceptions.PanicException) as error:
-        raise as_transient(error) or SourceFailedError.of_cause(error) from error
+        raise as_transient(error) or SourceFailedError.of_cause(error, source) from error
+
+
+def _scanned(source: Source) -> EventFrame:
+    frame = source.scan()
+    if not isinstance(frame, EventFrame):
+        raise WrongReturnError.no_frame(source, "scan", frame)
+    return frame
 
 
 def dry_run(
-    frame: EventFrame, nodes: Sequence[StepNode], states: Mapping[str, Any]
-) -> EventFrame | None:
-    """Return the frame after these nodes without executing; None if one must learn first."""
-    for node in nodes:
+    frame: EventFrame,
+    nodes: Sequence[StepNode],
+    states: Mapping[str, Any],
+    *,
+    ahead: bool = False,
+) -> tuple[EventFrame, Sequence[StepNode]]:
+    """Apply nodes without executing, up to the first that must learn; return the others with it.
+
+    Args:
+        frame: What arrives.
+        nodes: The nodes.
+        states: Node name → fitted state.
+        ahead: Go on behind a step that must learn, where its columns do not depend on what it
+            learns. The frame that is returned then has the right columns, and no right rows.
+    """
+    for i, node in enumerate(nodes):
         with placed(node):
             if node.implied is not None:
                 frame = frame.with_lazy(frame.lazy, schema=node.implied)
             node.step.measure(frame)
-            if node.name not in states and node.step.learn(frame) is not None:
-                return None
-            frame = node.step.apply(frame, states.get(node.name))
-            frame.columns()
-    return frame
+            statistics = None if node.name in states else node.step.learn(frame)
+            if statistics is None:
+                frame = applied(node, frame, states.get(node.name))
+                frame.columns()
+                continue
+            statistics.collect_schema()
+        after = foreseen(node.step, frame) if ahead else None
+        if after is None:
+            return frame, nodes[i:]
+        frame = after
+    return frame, ()
 
 
 def bind_rest(bound: BoundConfig, frame: EventFrame, *, as_of: datetime) -> Rest:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from eventflow.errors import EventflowError, ExitCode
+from eventflow.types import ReadsPaths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,9 @@ class TransientError(EventflowError):
             fix="try again later, or raise runs.attempts and runs.max_wait",
         )
 
+
+_NAMED = 3
+"""So many paths an error names; of more, none tells which it was."""
 
 TRANSIENT = (TransientError, ConnectionError, TimeoutError)
 """What a run tries again; nothing wraps these on their way out."""
@@ -98,14 +103,48 @@ class SourceFailedError(EventflowError):
     code = "EF506"
 
     @classmethod
-    def of_cause(cls, cause: BaseException) -> Self:
-        """Build the error from what the engine said."""
+    def of_cause(cls, cause: BaseException, source: object = None) -> Self:
+        """Build the error from what the engine said; a source that can tells what it reads."""
+        paths = _paths(source)
         first, *rest = str(cause).strip().splitlines() or [type(cause).__name__]
+        named = f" ({', '.join(map(str, paths))})" if 0 < len(paths) <= _NAMED else ""
         return cls.of(
-            f"the source could not be read: {first[:200]}",
+            f"the source could not be read{named}: {first[:200]}",
             detail=[line[:200] for line in rest[:3]],
             fix="check the file and the source's options",
         )
+
+
+def _paths(source: object) -> Sequence[Path | str]:
+    """Return what a source reads, unless it fails at this, too."""
+    if isinstance(source, ReadsPaths):
+        with suppress(Exception):
+            return source.paths_read()
+    return ()
+
+
+class WrongReturnError(EventflowError):
+    """A component returned something else than its contract says."""
+
+    code = "EF510"
+
+    @classmethod
+    def no_frame(cls, component: object, method: str, returned: object) -> Self:
+        """Build the error for a method that must return an `EventFrame`."""
+        how = {
+            "scan": "return EventFrame(lazy, EventSchema(timestamp=…, entity=…)), "
+            "or EventFrame.of(lazy)",
+            "apply": "return frame.with_lazy(lazy), or frame.pipe(function)",
+        }
+        return cls.of(
+            f"{type(component).__name__}.{method} returned {_named(returned)}, "
+            "and must return an EventFrame",
+            fix=how[method],
+        )
+
+
+def _named(value: object) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 class OverwritesSourceError(EventflowError):

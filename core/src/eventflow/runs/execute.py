@@ -26,7 +26,7 @@ from eventflow.runs.errors import (
 )
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.place import located, placed
-from eventflow.runs.plan import StepFailedError
+from eventflow.runs.plan import StepFailedError, applied
 from eventflow.runs.record import WRITE, PassRecord
 from eventflow.runs.trail import Trail
 from eventflow.runs.transient import as_transient
@@ -201,7 +201,7 @@ class Execution:
         self._judge(node, following)
         state = self._fitted(node, following)
         before = self.frame
-        self.frame = node.step.apply(before, state)
+        self.frame = applied(node, before, state)
         self._stamp(node.name)
         if node.cuts_rows:
             self._cut(node, before)
@@ -279,7 +279,7 @@ class Execution:
         return state
 
     def _needed(self, nodes: Sequence[StepNode]) -> frozenset[str] | None:
-        """Columns these nodes need, if a blueprint's first step says what is enough."""
+        """Columns these nodes need, if one of them says what is enough."""
         needed: set[str] = set()
         names = self.frame.columns().names()
         for node in nodes:
@@ -287,18 +287,23 @@ class Execution:
             if reads is None:
                 return None
             needed |= reads
-            if node.role == "blueprint":
+            if node.ends_columns:
                 return frozenset(needed)
         return None
 
     def _blamed(self, error: BaseException) -> BaseException:
         """Blame the source, or the first step, whose rows cannot be computed."""
         if not self._computes(self._start):
-            return SourceFailedError.of_cause(error)
+            return self._of_source(error)
         for node, lazy in self._applied:
             if not self._computes(lazy):
                 return StepFailedError.at(node, error)
         return error
+
+    def _of_source(self, error: BaseException) -> BaseException:
+        if self.source is None:
+            return SourceFailedError.of_cause(error)
+        return located(SourceFailedError.of_cause(error, self.source.component), self.source)
 
     def _computes(self, lazy: pl.LazyFrame) -> bool:
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _correlation: ContextVar[str] = ContextVar("eventflow_correlation_id", default="")
@@ -77,24 +77,39 @@ class _OneRun(logging.Filter):
 
 
 @contextmanager
-def run_log(folder: Path | None, correlation_id: str) -> Iterator[None]:
-    """Write what is logged under ``eventflow`` in this context to ``<folder>/log.jsonl``.
+def run_log(
+    folder: Path | None, correlation_id: str, packages: Iterable[str] = ()
+) -> Iterator[None]:
+    """Write what is logged in this context to ``<folder>/log.jsonl``.
 
+    That is what is logged under ``eventflow`` and under the packages whose components take part.
     The application's own logging configuration is left alone; several runs at once keep apart.
     """
     token = _correlation.set(correlation_id)
     handler = _handler(folder, correlation_id)
     held = _handler_of_run.set(handler)
-    if handler is not None:
-        _log.addHandler(handler)
     try:
-        yield
+        with _listening(handler, {"eventflow", *packages}):
+            yield
     finally:
         _handler_of_run.reset(held)
         _correlation.reset(token)
-        if handler is not None:
-            _log.removeHandler(handler)
-            handler.close()
+
+
+@contextmanager
+def _listening(handler: logging.Handler | None, names: Iterable[str]) -> Iterator[None]:
+    if handler is None:
+        yield
+        return
+    loggers = [logging.getLogger(name) for name in names]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+        handler.close()
 
 
 def _handler(folder: Path | None, correlation_id: str) -> logging.Handler | None:

@@ -142,8 +142,7 @@ class Observers:
             for failure in self._failures
         )
         if self.publisher.failures:
-            message = f"{self.publisher.failures} events could not be published"
-            out.append(WarningRecord(code="EF701", message=message))
+            out.append(_lost(self.publisher))
         return tuple(out)
 
     def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
@@ -156,6 +155,15 @@ class Observers:
         for failure in self.host.tell(hook, payload):
             self._failures.append(str(failure))
             _log.warning("an observer of %s failed: %s", hook, failure)
+
+
+def _lost(publisher: Publisher) -> WarningRecord:
+    times, cause = publisher.failures, publisher.cause
+    message = (
+        f"{times} failure{'s' if times > 1 else ''} of transport {publisher.name}, so that events "
+        f"are missing; first: {cause or 'see the log of the run'}. Mend that, or leave it out"
+    )
+    return WarningRecord(code="EF701", message=message)
 
 
 def _numbers(record: RunRecord) -> dict[str, float]:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from eventflow.runs.plan import StepNode
     from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.runs.reporting import ReportWriter
+    from eventflow.types import Transport
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class PipelineOrchestrator:
         on_pass: Told of every pass when it is done.
         cancelled: When set, the run stops before its next pass and publishes nothing.
         report: Who writes the run's report; None writes none.
+        transport: Where events go instead of where the configuration sends them; left open.
     """
 
     bound: BoundConfig
@@ -86,6 +88,7 @@ class PipelineOrchestrator:
     on_pass: Callable[[PassRecord], None] = lambda _: None
     cancelled: Flag | None = None
     report: ReportWriter | None = None
+    transport: Transport | None = None
     _recorder: Recorder = field(init=False)
     _observers: Observers = field(init=False)
     _execution: Execution | None = None
@@ -98,10 +101,9 @@ class PipelineOrchestrator:
                 published, and the error's `record` tells why.
         """
         recorder = self._recorder = Recorder.begin(self.bound, self.report)
-        transport = self.bound.transport.component if self.bound.transport else None
         trackers = TrackerFanOut([t.component for t in self.bound.trackers])
-        self._observers = Observers(self.host, Publisher(transport), trackers)
-        with run_log(recorder.folder, recorder.record.correlation_id):
+        self._observers = Observers(self.host, self._publisher(), trackers)
+        with run_log(recorder.folder, recorder.record.correlation_id, self._packages()):
             self._observers.started(recorder.record)
             say_started(recorder.record, self.bound)
             try:
@@ -113,6 +115,19 @@ class PipelineOrchestrator:
             finally:
                 self._observers.close()
         return RunResult(recorder.record, output.data, report=self.report)
+
+    def _packages(self) -> set[str]:
+        """Return the top-level packages of what takes part; what they log belongs to the run."""
+        parts = [self.transport, *(bound.component for bound in self.bound.parts())]
+        return {type(part).__module__.partition(".")[0] for part in parts if part is not None}
+
+    def _publisher(self) -> Publisher:
+        if self.transport is not None:
+            return Publisher(self.transport, type(self.transport).__name__, lent=True)
+        bound = self.bound.transport
+        if bound is None:
+            return Publisher(None)
+        return Publisher(bound.component, f"{bound.use.name} of {bound.owner}")
 
     def _attempt_repeatedly(self) -> Output:
         runs = self.bound.config.runs
@@ -227,9 +242,14 @@ class PipelineOrchestrator:
         recorder.end(RunState.COMPLETED, self._execution)
         say_ended(recorder.record)
         self._observers.finished(recorder.record, recorder.artifacts())
-        if late := self._observers.warnings():
-            recorder.know(warnings=(*recorder.record.warnings, *late))
+        self._count_late()
         recorder.close(self.bound.config.runs.keep)
+
+    def _count_late(self) -> None:
+        """Close the transport, and record whom the run could not tell."""
+        self._observers.close()
+        if late := self._observers.warnings():
+            self._recorder.know(warnings=(*self._recorder.record.warnings, *late))
 
     def _fail(self, error: BaseException) -> BaseException:
         """Undo, record the failure, tell everyone; return what the run failed of."""
@@ -255,6 +275,7 @@ class PipelineOrchestrator:
         recorder.fail(cause, RunState.CANCELLED if cancelled else RunState.FAILED, self._execution)
         say_ended(recorder.record)
         self._observers.failed(recorder.record, recorder.artifacts())
+        self._count_late()
 
     def _explained(self, cause: BaseException) -> BaseException:
         """Return the sink's word on an error that may be its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -59,14 +60,14 @@ class _Target:
         """Look at a path once."""
         if _is_address(path):
             return cls(path, None, None)
-        resolved = Path(path).resolve()
+        resolved = _followed(path)
         return cls(path, resolved, _inode(resolved))
 
     def holds(self, read: Path | str) -> bool:
         """Whether replacing this would take away what is read there."""
         if self.resolved is None or _is_address(read):
             return str(self.path) == str(read)
-        origin = Path(read).resolve()
+        origin = _followed(read)
         if self.resolved == origin or self.resolved in origin.parents:
             return True
         return self.inode is not None and self.inode == _inode(origin)
@@ -89,6 +90,10 @@ def _parts(value: Any) -> Iterator[ReadsPaths]:
         nested = [option for _, option in getattr(value, "config", None) or ()]
     for inner in nested:
         yield from _parts(inner)
+
+
+def _followed(path: Path | str) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve raises for links in a circle
 
 
 def _is_address(path: Path | str) -> bool:

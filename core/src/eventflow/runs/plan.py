@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import field, frozen
 
 from eventflow.errors import EventflowError
+from eventflow.frame import EventFrame
+from eventflow.runs.errors import WrongReturnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +56,11 @@ class StepNode:
         return f"{self.distribution} {self.version}".strip()
 
     @property
+    def ends_columns(self) -> bool:
+        """Whether what it does not read is gone after it: nothing later can need more."""
+        return self.role == "blueprint" or self.step.locality.kind == "aggregate"
+
+    @property
     def cuts_rows(self) -> bool:
         """Whether it changes the number of rows without accounting for each."""
         return self.step.rows == "unknown"
@@ -81,6 +88,18 @@ class StepFailedError(EventflowError):
         )
         error.__cause__ = cause
         return error
+
+
+def applied(node: StepNode, frame: EventFrame, state: Any) -> EventFrame:
+    """Return the frame after a node.
+
+    Raises:
+        WrongReturnError: The step returned something else than a frame.
+    """
+    after = node.step.apply(frame, state)
+    if not isinstance(after, EventFrame):
+        raise WrongReturnError.no_frame(node.step, "apply", after)
+    return after
 
 
 def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:

@@ -63,6 +63,7 @@ class NodeRecord:
         locality: ``row``, ``aggregate(customer_id)``, …; empty for sources and sinks.
         columns_read: Columns it needs; None when it cannot say.
         note: Anything worth showing: why it leaves the streaming engine, what it was fitted on.
+        learned: What its state holds, in words: subject and outcome; empty without a state.
     """
 
     name: str
@@ -73,6 +74,7 @@ class NodeRecord:
     locality: str = ""
     columns_read: tuple[str, ...] | None = None
     note: str = ""
+    learned: tuple[tuple[str, str], ...] = ()
 
 
 @frozen(kw_only=True)

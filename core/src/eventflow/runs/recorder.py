@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 
 from eventflow.errors import EventflowError, Problem
 from eventflow.ids import uuid7
+from eventflow.runs.learned import lines_of
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.provenance import machine, versions
 from eventflow.runs.record import WRITE, NodeRecord, RunRecord, RunState, WarningRecord
@@ -271,6 +272,7 @@ def _node(node: StepNode, execution: Execution) -> NodeRecord:
         locality=str(node.step.locality),
         columns_read=tuple(sorted(reads)) if reads is not None else None,
         note=_note(node, execution),
+        learned=lines_of(execution.states.get(node.name)),
     )
 
 

@@ -38,7 +38,7 @@ _HOME = {
     "eventflow.testing.probe": ("Probe",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-_EXTRA = ("pytest", "hypothesis")
+_EXTRA = ("pytest", "hypothesis", "time_machine")
 
 __all__ = [
     "CHECKS",
@@ -62,7 +62,7 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use.
 
     Raises:
-        MissingExtraError: EF171, pytest or Hypothesis is not installed.
+        MissingExtraError: EF171, pytest, Hypothesis or time-machine is not installed.
     """
     module = _MODULE_OF.get(name)
     if module is None:

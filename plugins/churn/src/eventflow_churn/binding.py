@@ -12,7 +12,7 @@ from eventflow_churn import names as n
 from eventflow_churn.dictionary import (
     CUSTOMER_FIELDS,
     FEATURE_NAMES,
-    FEATURES,
+    NINE,
     TRANSACTION_FIELDS,
 )
 from eventflow_churn.transactions import folded_schema, row_expressions
@@ -36,7 +36,7 @@ def bind_customers(
     options: ChurnConfig, schema: EventSchema, found: Mapping[str, pl.DataType]
 ) -> Compatibility:
     """Bind the columns of a customer table."""
-    answer = bind_fields(CUSTOMER_FIELDS, FEATURES, schema, found, options.columns)
+    answer = bind_fields(CUSTOMER_FIELDS, NINE, schema, found, options.columns)
     return _with_kept(evolve(answer, key=(n.CUSTOMER,)), options.keep, found)
 
 
@@ -57,7 +57,7 @@ def bind_transactions(
             _check({"plan": options.plan}, table, missing, wrong)
     left_out = {
         feature.name: lacking
-        for feature in FEATURES
+        for feature in NINE
         if (lacking := tuple(f for f in feature.needs if getattr(options, _PROXIES[f]) is None))
     }
     whole = evolve(answer, missing=missing, wrong=wrong, left_out=left_out)

@@ -1,8 +1,8 @@
-"""The customer churn blueprint: nine features of each customer as of a moment."""
+"""The customer churn blueprint: features of each customer as of a moment."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import evolve
 
@@ -10,9 +10,11 @@ from eventflow.base import BaseBlueprint
 from eventflow_churn import names as n
 from eventflow_churn.binding import bind_customers, bind_transactions
 from eventflow_churn.customers import PrepareCustomers
-from eventflow_churn.dictionary import CUSTOMER_FIELDS, FEATURES, TRANSACTION_FIELDS
+from eventflow_churn.dictionary import CUSTOMER_FIELDS, NINE, TRANSACTION_FIELDS
 from eventflow_churn.features import ChurnFeatures
 from eventflow_churn.options import ChurnConfig
+from eventflow_churn.rfm import today
+from eventflow_churn.rfm_dictionary import bought_features
 from eventflow_churn.transactions import FoldTransactions, PrepareTransactions
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ _PROXIES = {n.TICKETS: "support", n.USES: "usage", n.PLAN: "plan"}
 class CustomerChurn(BaseBlueprint):
     """Churn features from a customer table or from raw transactions.
 
-    Shape: one row per customer; columns customer_id, the columns to keep, and up to nine features.
+    Shape: one row per customer; columns customer_id, the columns to keep, and up to nine features;
+    from transactions with `purchases`, ten more of buyers.
     `features` is their dictionary: unit, formula, null rule, parity class and source of each.
 
     From **customers** it reads customer_id, last_activity_date, account_created_date, total_value
@@ -60,6 +63,10 @@ class CustomerChurn(BaseBlueprint):
     Errors: missing and ill-typed fields are reported by `compatibility` before any data is read;
     a missing optional field only leaves out the features that need it.
 
+    With the option `purchases`, transactions also give rfm_recency, rfm_frequency, rfm_monetary,
+    btyd_frequency, btyd_recency, btyd_T, purchase_gap_mean, purchase_recency_over_gap and
+    purchase_trend, and with `bg_nbd` btyd_alive; the package's README is their dictionary.
+
     Source: the features named in the product's churn specification; definitions as cited in
     `features`.
     """
@@ -72,7 +79,17 @@ class CustomerChurn(BaseBlueprint):
         *CUSTOMER_FIELDS,
         *(evolve(field, required=False) for field in TRANSACTION_FIELDS[1:]),
     )
-    features: ClassVar[tuple[FeatureSpec, ...]] = FEATURES
+    features: ClassVar[tuple[FeatureSpec, ...]] = NINE
+
+    def __init__(self, **options: Any) -> None:
+        """Validate the options, and promise the features of buyers where they are asked for.
+
+        Raises:
+            pydantic.ValidationError: An option is unknown, missing or out of range.
+        """
+        super().__init__(**options)
+        asked = (*NINE, *bought_features(self.config))
+        self.features = asked  # type: ignore[misc] # asked for, an instance promises more than its class
 
     def compatibility(
         self, schema: EventSchema, columns: Mapping[str, pl.DataType]
@@ -97,11 +114,12 @@ class CustomerChurn(BaseBlueprint):
                 ChurnFeatures(options=options, fields=fields),
             )
         proxies = {f for f, option in _PROXIES.items() if getattr(options, option) is not None}
+        bought = tuple(feature.name for feature in bought_features(options))
         table = (n.CUSTOMER, n.LAST, n.CREATED, n.VALUE, *proxies)
         folded = evolve(binding, columns={field: field for field in table})
         return (
             PrepareTransactions(binding=binding, options=options),
-            FoldTransactions(options=options),
-            PrepareCustomers(binding=folded, options=options),
-            ChurnFeatures(options=options, fields=frozenset(proxies)),
+            FoldTransactions(options=options, today=today(binding)),
+            PrepareCustomers(binding=folded, options=options, made=bought),
+            ChurnFeatures(options=options, fields=frozenset(proxies), made=bought),
         )

@@ -37,10 +37,12 @@ class CustomersConfig(ComponentConfig):
     Attributes:
         binding: Columns and moment.
         options: Options of the blueprint.
+        made: Features that were made before; carried along.
     """
 
     binding: Binding
     options: ChurnConfig
+    made: tuple[str, ...] = ()
 
 
 class PrepareCustomers(BaseStep):
@@ -60,7 +62,8 @@ class PrepareCustomers(BaseStep):
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str]:
         """Read the bound columns and those to keep."""
         del schema, columns
-        return frozenset({*self.config.binding.columns.values(), *self.config.options.keep})
+        carried = (*self.config.options.keep, *self.config.made)
+        return frozenset({*self.config.binding.columns.values(), *carried})
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Reject what cannot be known, and compute what the features need."""
@@ -98,7 +101,7 @@ class PrepareCustomers(BaseStep):
                 yield _finite(names[field]).alias(internal(field))
         if self._has(n.PLAN):
             yield _rank(names[n.PLAN], self.config.options.plans).alias(n.PLAN_RANK)
-        yield from (pl.col(column) for column in self.config.options.keep)
+        yield from (pl.col(column) for column in (*self.config.options.keep, *self.config.made))
 
 
 def internal(field: str) -> str:

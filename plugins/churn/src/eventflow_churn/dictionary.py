@@ -6,6 +6,7 @@ from typing import Final
 
 from eventflow.blueprint import EXACT, FeatureSpec, FieldSpec, close
 from eventflow_churn import names as n
+from eventflow_churn.rfm_dictionary import BUYING_FEATURES
 
 DAYS_PER_MONTH: Final = 30.4375
 """A month is a twelfth of a Julian year of 365.25 days."""
@@ -89,7 +90,7 @@ _RATE_NULLS = (
 )
 _PERSON_TIME = "incidence rate, events per time at risk: Rothman, Modern Epidemiology, ch. 3"
 
-FEATURES: Final = (
+NINE: Final = (
     FeatureSpec(
         name=n.DAYS_SINCE,
         unit="days",
@@ -172,5 +173,8 @@ FEATURES: Final = (
     ),
 )
 """The nine features, in the order of the output."""
+
+FEATURES: Final = (*NINE, *BUYING_FEATURES)
+"""Those, then the features of buyers."""
 
 FEATURE_NAMES: Final = tuple(feature.name for feature in FEATURES)

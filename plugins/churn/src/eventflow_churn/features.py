@@ -32,6 +32,12 @@ _LIMITS: Final[dict[str, tuple[int, int | None]]] = {
     n.TIER: (1, 4),
     n.PLAN_SCORE: (0, 1),
     n.ENGAGEMENT: (0, 1),
+    n.RFM_RECENCY: (0, None),
+    n.RFM_FREQUENCY: (0, None),
+    n.BTYD_FREQUENCY: (0, None),
+    n.BTYD_RECENCY: (0, None),
+    n.BTYD_AGE: (0, None),
+    n.BTYD_ALIVE: (0, 1),
 }
 
 
@@ -57,10 +63,12 @@ class FeaturesConfig(ComponentConfig):
     Attributes:
         options: Options of the blueprint.
         fields: Names of the optional fields that are present.
+        made: Features that were made before; carried along.
     """
 
     options: ChurnConfig
     fields: frozenset[str]
+    made: tuple[str, ...] = ()
 
 
 class ChurnFeatures(BaseStep):
@@ -76,6 +84,7 @@ class ChurnFeatures(BaseStep):
 
     Config: ClassVar[type[BaseModel]] = FeaturesConfig
     rows: ClassVar[Rows] = "kept"
+    fixed_schema: ClassVar[bool] = True
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str]:
         """Read every prepared column."""
@@ -99,7 +108,8 @@ class ChurnFeatures(BaseStep):
         """Compute every feature whose fields are present, in one pass."""
         made = {**self._rates(), **self._scores(state)}
         made[n.ENGAGEMENT] = _weighted_mean(self._components(made, state))
-        ordered = [f.name for f in FEATURES if f.name in made or f.name in _PREPARED]
+        before = {n.DAYS_SINCE, n.TENURE, *self.config.made}
+        ordered = [f.name for f in FEATURES if f.name in made or f.name in before]
         carried = [n.CUSTOMER, *self.config.options.keep]
         lazy = frame.lazy.select(*carried, *(made.get(f, pl.col(f)).alias(f) for f in ordered))
         return frame.with_lazy(lazy, schema=_schema(ordered))
@@ -137,9 +147,6 @@ class ChurnFeatures(BaseStep):
                     yield weight, _scaled(made[name], *bounds)
             elif name in made:
                 yield weight, made[name]
-
-
-_PREPARED: Final = frozenset({n.DAYS_SINCE, n.TENURE})
 
 
 def _quantiles(values: pl.Expr, shares: Sequence[float]) -> pl.Expr:

@@ -32,3 +32,16 @@ PLAN_RANK: Final = "__plan_rank"
 """Rank of the plan from 0, `UNKNOWN_PLAN` for a plan that is not declared, null for no plan."""
 
 UNKNOWN_PLAN: Final = 255
+
+PURCHASES: Final = "purchases"
+
+RFM_RECENCY: Final = "rfm_recency"
+RFM_FREQUENCY: Final = "rfm_frequency"
+RFM_MONETARY: Final = "rfm_monetary"
+BTYD_FREQUENCY: Final = "btyd_frequency"
+BTYD_RECENCY: Final = "btyd_recency"
+BTYD_AGE: Final = "btyd_T"
+BTYD_ALIVE: Final = "btyd_alive"
+GAP: Final = "purchase_gap_mean"
+OVERDUE: Final = "purchase_recency_over_gap"
+TREND: Final = "purchase_trend"

@@ -36,12 +36,42 @@ class Counted(BaseModel):
     where: RowExpression | None = None
 
 
+class Purchases(Counted):
+    """Transactions that are purchases, for the features of buyers.
+
+    Attributes:
+        trend_days: Days of each of the two windows that the purchase trend compares.
+    """
+
+    trend_days: int = Field(default=90, ge=1, le=3660)
+
+
+class BgNbd(BaseModel):
+    """Parameters of a BG/NBD model that was fitted elsewhere.
+
+    Attributes:
+        r: Shape of the distribution of purchase rates.
+        alpha: Its scale, in units of time.
+        a: First parameter of the distribution of dropout probabilities.
+        b: Second parameter of it.
+        unit_days: Days in the unit of time that the model was fitted in; 7 for weeks.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    r: Weight
+    alpha: Weight
+    a: Weight
+    b: Weight
+    unit_days: Weight = 1.0
+
+
 class ChurnConfig(BlueprintConfig):
     """Options of `CustomerChurn`.
 
     Attributes:
         input: What arrives: a table with a row per customer, or a row per transaction. ``auto``
-            takes transactions when one of the four options on transactions is given, and otherwise
+            takes transactions when one of the options on transactions is given, and otherwise
             whichever lacks fewer fields, a customer table when both do.
         keep: Further columns to carry to the output. Of transactions, the columns that
             aggregation makes: last_activity_date, account_created_date, total_value, transactions.
@@ -55,6 +85,9 @@ class ChurnConfig(BlueprintConfig):
         usage: What counts as a use of the product among transactions (a proxy).
         support: What counts as a support ticket among transactions (a proxy).
         plan: SQL expression over a customer's aggregated columns that gives the plan (a proxy).
+        purchases: Which transactions are purchases; gives the features of buyers, ``rfm_*``,
+            ``btyd_*`` and ``purchase_*``. ``{}`` takes every row.
+        bg_nbd: Parameters that give ``btyd_alive``.
     """
 
     input: Literal["auto", "customers", "transactions"] = "auto"
@@ -78,16 +111,29 @@ class ChurnConfig(BlueprintConfig):
     usage: Counted | None = None
     support: Counted | None = None
     plan: RowExpression | None = None
+    purchases: Purchases | None = None
+    bg_nbd: BgNbd | None = None
 
     @property
     def speaks_of_transactions(self) -> bool:
         """Whether an option is given that only transactions have."""
-        return any(o is not None for o in (self.amount, self.usage, self.support, self.plan))
+        given = (self.amount, self.usage, self.support, self.plan, self.purchases)
+        return any(option is not None for option in given)
+
+    @model_validator(mode="after")
+    def _bought(self) -> Self:
+        if self.bg_nbd is not None and self.purchases is None:
+            msg = "bg_nbd needs purchases: say which transactions are, or {} for all of them"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _one_input(self) -> Self:
         if self.input == "customers" and self.speaks_of_transactions:
-            msg = "amount, usage, support and plan describe transactions, not input: customers"
+            msg = (
+                "amount, usage, support, plan and purchases describe transactions, "
+                "not input: customers"
+            )
             raise ValueError(msg)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - pydantic resolves it at runtime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
@@ -13,6 +14,7 @@ from eventflow.moments import instant
 from eventflow.schema import EventSchema
 from eventflow.types import aggregate
 from eventflow_churn import names as n
+from eventflow_churn import rfm
 from eventflow_churn.customers import NO_CUSTOMER
 from eventflow_churn.options import ChurnConfig  # noqa: TC001 - pydantic resolves it at runtime
 from eventflow_features.entity import EntityAggregation
@@ -84,14 +86,17 @@ class PrepareTransactions(BaseStep):
             Rejection(FUTURE, instant(time, dtype) >= binding.moment(dtype)),
         )
         schema = EventSchema(entity=n.CUSTOMER, timestamp=n.TIMESTAMP)
-        return known.with_lazy(known.lazy.select(*self._columns()), schema=schema)
+        return known.with_lazy(known.lazy.select(*self._columns(dtype)), schema=schema)
 
-    def _columns(self) -> Iterator[pl.Expr]:
+    def _columns(self, dtype: pl.DataType) -> Iterator[pl.Expr]:
         names, options = self.config.binding.columns, self.config.options
         yield pl.col(names[n.CUSTOMER]).alias(n.CUSTOMER)
         yield pl.col(names[n.TIMESTAMP]).alias(n.TIMESTAMP)
         units = (self._amount().cast(pl.Float64) * UNITS_OF_VALUE).round()
-        yield units.cast(pl.Int64, strict=False).alias(n.AMOUNT)
+        whole = units.cast(pl.Int64, strict=False)
+        yield whole.alias(n.AMOUNT)
+        if options.purchases is not None:
+            yield from rfm.kept(options.purchases, self.config.binding, dtype, whole)
         for field, option in _COUNTED.items():
             counted: Counted | None = getattr(options, option)
             if counted is not None:
@@ -112,9 +117,11 @@ class FoldConfig(ComponentConfig):
 
     Attributes:
         options: Options of the blueprint.
+        today: The day of the moment.
     """
 
     options: ChurnConfig
+    today: date
 
 
 class FoldTransactions(BaseStep):
@@ -123,7 +130,7 @@ class FoldTransactions(BaseStep):
     Shape: one row per customer; columns customer_id, last_activity_date and account_created_date
     (last and first transaction, whatever its amount), total_value (sum of the amounts, refunds
     negative; null when no amount is known), transactions (number of rows), and as configured
-    feature_usage_count, support_tickets and plan_type.
+    feature_usage_count, support_tickets, plan_type and the features of buyers.
 
     Every answer is exact for any order and any split of the rows: minima, maxima, counts, and a sum
     of integers.
@@ -146,10 +153,17 @@ class FoldTransactions(BaseStep):
         """Aggregate per customer."""
         del state
         options = self.config.options
-        fold = EntityAggregation(by=n.CUSTOMER, aggregates=[*_aggregates(options)])
+        bought = options.purchases
+        specs = [*_aggregates(options)]
+        if bought is not None:
+            specs += rfm.aggregates(bought, self.config.today)
+        fold = EntityAggregation(by=n.CUSTOMER, aggregates=specs)
         value = pl.when(pl.col(_AMOUNTS) > 0).then(pl.col(n.AMOUNT) / UNITS_OF_VALUE)
         customers = fold.run(frame.lazy).with_columns(value.alias(n.VALUE))
         customers = customers.drop(n.AMOUNT, _AMOUNTS)
+        if bought is not None:
+            made = rfm.features(self.config.today, options.bg_nbd, UNITS_OF_VALUE)
+            customers = customers.with_columns(**made).drop(rfm.FOLDED)
         if options.plan is not None:
             customers = customers.with_columns(options.plan.expr.alias(n.PLAN))
         return frame.with_lazy(customers, schema=EventSchema(entity=n.CUSTOMER))
@@ -158,7 +172,7 @@ class FoldTransactions(BaseStep):
 def row_expressions(options: ChurnConfig) -> dict[str, Expression]:
     """Return option → expression over the transactions, for those that are given."""
     given = {"amount": options.amount}
-    for option in _COUNTED.values():
+    for option in (*_COUNTED.values(), n.PURCHASES):
         counted: Counted | None = getattr(options, option)
         if counted is not None:
             given |= {f"{option}.distinct": counted.distinct, f"{option}.where": counted.where}

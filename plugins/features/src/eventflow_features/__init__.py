@@ -1,4 +1,4 @@
-"""Feature steps for Eventflow: rename, derive, filter, deduplicate, aggregate per entity.
+"""Feature steps for Eventflow: rename, derive, filter, deduplicate, prepare, aggregate.
 
 Names are imported on first use: a pipeline that renames a column does not load the aggregates.
 """
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from eventflow_features.columns import CastStep, DeriveStep, RenameStep, SelectStep
     from eventflow_features.entity import EntityAggregation
     from eventflow_features.expressions import Expression
+    from eventflow_features.prepare.compact import CompactStep
+    from eventflow_features.prepare.encode import EncodeStep
+    from eventflow_features.prepare.missing import MissingStep
+    from eventflow_features.prepare.outliers import OutlierStep
+    from eventflow_features.prepare.scale import ScaleStep
     from eventflow_features.rows import DeduplicateStep, FilterStep, RequireStep
     from eventflow_features.specs import AggregateSpec
     from eventflow_features.windows import Window
@@ -22,6 +27,11 @@ _HOME: dict[str, tuple[str, ...]] = {
     "columns": ("CastStep", "DeriveStep", "RenameStep", "SelectStep"),
     "entity": ("EntityAggregation",),
     "expressions": ("Expression",),
+    "prepare.compact": ("CompactStep",),
+    "prepare.encode": ("EncodeStep",),
+    "prepare.missing": ("MissingStep",),
+    "prepare.outliers": ("OutlierStep",),
+    "prepare.scale": ("ScaleStep",),
     "rows": ("DeduplicateStep", "FilterStep", "RequireStep"),
     "specs": ("AggregateSpec",),
     "windows": ("Window",),
@@ -31,14 +41,19 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "AggregateSpec",
     "CastStep",
+    "CompactStep",
     "DeduplicateStep",
     "DeriveStep",
+    "EncodeStep",
     "EntityAggregation",
     "Expression",
     "FeatureAggregationStep",
     "FilterStep",
+    "MissingStep",
+    "OutlierStep",
     "RenameStep",
     "RequireStep",
+    "ScaleStep",
     "SelectStep",
     "Window",
 ]

@@ -15,12 +15,23 @@ from eventflow.types import Locality, Rows, aggregate
 from eventflow_features.compact import AggregateOptions, default_aggregates, read_aggregates
 from eventflow_features.entity import EntityAggregation
 from eventflow_features.errors import require_columns
+from eventflow_features.grouping import (
+    ALL,
+    GroupingOptions,
+    LearnedGroups,
+    groups_of,
+    learned,
+    read_groupings,
+    statistics,
+)
+from eventflow_features.planner.choose import Form  # noqa: TC001 - pydantic reads it
 from eventflow_features.windows import Window, before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eventflow.schema import EventSchema
+    from eventflow_features.groups import Group
     from eventflow_features.specs import AggregateSpec
 
 _ROWS = "__eventflow_rows"
@@ -41,7 +52,7 @@ class FeatureAggregationStep(BaseStep):
 
     Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
     `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
-    `MissingOptionError` (EF323).
+    `MissingOptionError` (EF323), `GroupValueError` (EF324).
     """
 
     rows: ClassVar[Rows] = "accounted"
@@ -56,16 +67,23 @@ class FeatureAggregationStep(BaseStep):
                 One that is given needs a time column.
             windows: Windows for every aggregate that does not name its own: ``7d``, ``60d..30d``,
                 ``all``. With windows, names end in ``_7d`` and so on.
+            groups: Groups for every aggregate: category columns, lists of columns that are taken
+                together, ``{columns, values, limit, other}``, or ``all``, the rows of every group.
+                Names tell column and value, before the window: ``amount_sum_kind_food_7d``.
             aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``; or
                 a list of the short forms, named ``amount_sum``. Not given: ``count``, and sum,
                 mean, min, max and std of the schema's value.
+            form: How it is computed: in ``tiles`` of time and groups, with ``masks`` over rows, or
+                ``auto``, by what is expected to be faster. The answer is the same.
         """
 
         by: tuple[str, ...] | None = None
         time: str | None = None
         as_of: datetime | None = None
         windows: tuple[str, ...] = ()
+        groups: tuple[str | tuple[str, ...] | GroupingOptions, ...] = (ALL,)
         aggregates: dict[str, AggregateOptions] | None = Field(default=None, min_length=1)
+        form: Form = "auto"
 
         @field_validator("by", mode="before")
         @classmethod
@@ -79,6 +97,11 @@ class FeatureAggregationStep(BaseStep):
                 Window.parse(text)
             return value
 
+        @field_validator("groups", mode="before")
+        @classmethod
+        def _one_or_many_groups(cls, value: Any) -> Any:
+            return value if isinstance(value, list | tuple) else (value,)
+
         @field_validator("aggregates", mode="before")
         @classmethod
         def _short_forms(cls, value: Any) -> Any:
@@ -86,6 +109,11 @@ class FeatureAggregationStep(BaseStep):
 
     _of_run = False
     """Whether the run bound the moment, which then gives way where there is no time."""
+
+    def __init__(self, **options: Any) -> None:
+        """Validate the options, and keep whether the aggregates were written as a list."""
+        super().__init__(**options)
+        self._listed = isinstance(options.get("aggregates"), (list, tuple))
 
     @property
     def locality(self) -> Locality:
@@ -98,17 +126,30 @@ class FeatureAggregationStep(BaseStep):
             return self
         bound = FeatureAggregationStep(**{**dict(self.config), "as_of": as_of})
         bound._of_run = True
+        bound._listed = self._listed
         return bound
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
         """Key, time, and what the aggregates name."""
         del columns
-        return self.aggregation(schema).columns()
+        named = (g.columns for g in self._groupings() if g is not None)
+        return self.aggregation(schema).columns().union(*named)
+
+    def learn(self, frame: EventFrame) -> pl.LazyFrame | None:
+        """Return the frequent values of groups that are not listed, among the rows that count."""
+        made = evolve(self.aggregation(frame.schema), zone=frame.zone)
+        groupings = self._groupings()
+        if all(g is None or g.values is not None for g in groupings):
+            return None
+        return statistics(made.counted(frame.lazy), groupings)
+
+    def fit(self, statistics: pl.DataFrame) -> LearnedGroups:
+        """Keep the values."""
+        return learned(statistics, self._groupings())
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Return one row per entity, lazily."""
-        del state
-        made = evolve(self.aggregation(frame.schema), zone=frame.zone)
+        made = evolve(self.aggregation(frame.schema, state), zone=frame.zone)
         found = frame.columns()
         require_columns(made.by, found, key="by")
         if made.as_of is not None and made.time is not None:
@@ -128,7 +169,9 @@ class FeatureAggregationStep(BaseStep):
             Account(counts=lost, outcomes={reason: "folded"})
         )
 
-    def aggregation(self, schema: EventSchema) -> EntityAggregation:
+    def aggregation(
+        self, schema: EventSchema, state: LearnedGroups | None = None
+    ) -> EntityAggregation:
         """Return the aggregation, with what the options leave open taken from the schema.
 
         Raises:
@@ -137,20 +180,31 @@ class FeatureAggregationStep(BaseStep):
         by = self.config.by or ((schema.entity,) if schema.entity else ())
         time = self.config.time or schema.timestamp
         as_of = self.config.as_of
-        specs = self._specs(schema)
+        specs = self._specs(schema, groups_of(self._groupings(), state))
         if self._of_run and time is None and not self._windowed(specs):
             as_of = None
         if as_of is not None and as_of.tzinfo is None:
             as_of = as_of.replace(tzinfo=UTC)
-        return EntityAggregation(by=by, time=time, as_of=as_of, aggregates=specs)
+        return EntityAggregation(
+            by=by, time=time, as_of=as_of, aggregates=specs, form=self.config.form
+        )
+
+    def _groupings(self) -> tuple[GroupingOptions | None, ...]:
+        return read_groupings(self.config.groups)
 
     def _windowed(self, specs: Sequence[AggregateSpec]) -> bool:
         return bool(self.config.windows) or any(spec.window.start is not None for spec in specs)
 
-    def _specs(self, schema: EventSchema) -> list[AggregateSpec]:
+    def _specs(self, schema: EventSchema, groups: Sequence[Group | None]) -> list[AggregateSpec]:
         asked = self.config.aggregates or default_aggregates(schema)
         windows = self.config.windows
-        return [spec for name, options in asked.items() for spec in options.specs(name, windows)]
+        return [
+            spec
+            for i, (name, options) in enumerate(asked.items())
+            for spec in options.specs(
+                name, windows, groups, key=f"aggregates.{i if self._listed else name}"
+            )
+        ]
 
 
 def _rules(made: EntityAggregation, found: Mapping[str, pl.DataType]) -> Iterator[Rejection]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from eventflow.schema import EventSchema
+    from eventflow_features.groups import Group
 
 Operation = Literal[
     "count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique"
@@ -82,15 +83,31 @@ class AggregateOptions(BaseModel):
             raise ValueError(msg)
         return self
 
-    def specs(self, name: str, windows: Sequence[str]) -> Iterator[AggregateSpec]:
-        """Yield one spec for each window, named after it when there is a choice."""
-        if self.window is not None or not windows:
-            yield self._spec(name, self.window or "all")
-            return
-        for window in windows:
-            yield self._spec(f"{name}_{window.replace('..', '_')}", window)
+    def specs(
+        self,
+        name: str,
+        windows: Sequence[str],
+        groups: Sequence[Group | None] = (None,),
+        *,
+        key: str,
+    ) -> Iterator[AggregateSpec]:
+        """Yield one spec for each group and window, named after both when there is a choice.
 
-    def _spec(self, name: str, window: str) -> AggregateSpec:
+        Args:
+            name: Name of the aggregate.
+            windows: Windows of the step.
+            groups: Groups of the step; None stands for all rows.
+            key: Where the aggregate stands among the step's options.
+        """
+        for group in groups:
+            named = name if group is None else f"{name}_{group.name}"
+            if self.window is not None or not windows:
+                yield self._spec(named, self.window or "all", group, key)
+                continue
+            for window in windows:
+                yield self._spec(f"{named}_{window.replace('..', '_')}", window, group, key)
+
+    def _spec(self, name: str, window: str, group: Group | None, key: str) -> AggregateSpec:
         given = {"ddof": self.ddof, "tie_break": self.tie_break}
         return AggregateSpec(
             name=name,
@@ -98,6 +115,8 @@ class AggregateOptions(BaseModel):
             value=self.column if self.column is not None else self.value,
             where=self.where,
             window=window,
+            group=group,
+            key=key,
             options={k: v for k, v in given.items() if v is not None},
         )
 

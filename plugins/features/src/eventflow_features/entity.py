@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import evolve, field, frozen
 
+from eventflow.errors import EventflowError
 from eventflow.moments import UTC_ZONE
-from eventflow_features.errors import MissingOptionError, NameTakenError, require_columns
+from eventflow_features.errors import (
+    MissingOptionError,
+    NameTakenError,
+    require_columns,
+    together,
+)
+from eventflow_features.planner.choose import Form, chosen
+from eventflow_features.planner.tiled import Tiled
 from eventflow_features.specs import AggregateSpec
 from eventflow_features.windows import before
 
@@ -47,6 +55,8 @@ class EntityAggregation:
         time: Column of the event time; needed by `as_of`, windows, first and last.
         as_of: The moment the features speak of. None: all rows count, and there are no windows.
         zone: IANA zone of times without an offset.
+        form: How `run` computes it: in ``tiles`` of time and groups, with ``masks`` over rows, or
+            by what is expected to be faster. The answer is the same.
     """
 
     by: tuple[str, ...] = field(converter=_names)
@@ -54,6 +64,7 @@ class EntityAggregation:
     time: str | None = None
     as_of: datetime | None = None
     zone: str = UTC_ZONE
+    form: Form = "auto"
 
     def __attrs_post_init__(self) -> None:
         """Check the names of the answer.
@@ -91,22 +102,25 @@ class EntityAggregation:
             ExpressionError: An expression does not fit its columns (EF320).
             ValueTypeError: An aggregate cannot take such values (EF321).
             MissingOptionError: A window without `as_of`, or no time column (EF323).
+            GroupValueError: A category column, or a value of it, cannot be grouped by (EF324).
         """
-        bound = self._bound(rows.collect_schema())
-        parts: dict[str, pl.Expr] = {}
-        answers: list[pl.Expr] = []
-        for aggregate, dtype in bound:
-            direct = aggregate.direct(dtype)
-            parts |= aggregate.partial(dtype) if direct is None else {aggregate.name: direct}
-            answers.append(aggregate.finish() if direct is None else pl.col(aggregate.name))
-        return self._grouped(rows, parts).select(*self.by, *answers)
+        counted = self.counted(rows)
+        made = self._tiled if chosen(self.aggregates, self.form) == "tiles" else self._masked
+        return made(counted, rows.collect_schema())
+
+    def counted(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows that take part. Raises `SchemaError` for a column that is missing."""
+        found = rows.collect_schema()
+        self._check(found)
+        return rows.filter(self._counts(found))
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return one row per entity with its partial columns. Raises as `run` does."""
         parts: dict[str, pl.Expr] = {}
         for aggregate, dtype in self._bound(rows.collect_schema()):
             parts |= aggregate.partial(dtype)
-        return self._grouped(rows, parts)
+        counted = self.counted(rows)
+        return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
 
     def merge(self, *partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partial frames into one of the same shape, in any order and nesting."""
@@ -120,13 +134,35 @@ class EntityAggregation:
         """Turn partial columns into the answer; adds no group-by."""
         return merged.select(*self.by, *(a.finish() for a in self._unbound()))
 
+    def _tiled(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        typed = [spec.typed(found) for spec in self.aggregates]
+        tiled = Tiled(
+            by=self.by, specs=typed, time=self.time, as_of=self.as_of, zone=self.zone, found=found
+        )
+        return tiled.run(rows)
+
+    def _masked(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        parts: dict[str, pl.Expr] = {}
+        answers: list[pl.Expr] = []
+        for aggregate, dtype in self._bound(found):
+            direct = aggregate.direct(dtype)
+            parts |= aggregate.partial(dtype) if direct is None else {aggregate.name: direct}
+            answers.append(aggregate.finish() if direct is None else pl.col(aggregate.name))
+        grouped = rows.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+        return grouped.select(*self.by, *answers)
+
     def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
         self._check(found)
-        return [spec.bound(found, self.time, self.as_of, self.zone) for spec in self.aggregates]
-
-    def _grouped(self, rows: pl.LazyFrame, parts: Mapping[str, pl.Expr]) -> pl.LazyFrame:
-        counted = rows.filter(self._counts(rows.collect_schema()))
-        return counted.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+        bound: list[tuple[Aggregate, pl.DataType]] = []
+        faults: list[EventflowError] = []
+        for spec in self.aggregates:
+            try:
+                bound.append(spec.bound(found, self.time, self.as_of, self.zone))
+            except EventflowError as error:
+                faults.append(error)
+        if faults:
+            raise together(faults)
+        return bound
 
     def _unbound(self) -> list[Aggregate]:
         return [spec.unbound(self.time) for spec in self.aggregates]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, Problem, nearest
-from eventflow.schema import SchemaError, dtype_name
+from eventflow import columns
+from eventflow.errors import EventflowError, Problem
+from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
 
-OWNER = "eventflow-features"
+OWNER = f"eventflow-features {version('eventflow-features')}"
+
+
+def together(errors: Sequence[EventflowError]) -> EventflowError:
+    """Return one error, of the first one's class, with the problems of all, each once.
+
+    A fault that several windows of one aggregate share is one problem.
+    """
+    return type(errors[0])(*dict.fromkeys(p for e in errors for p in e.problems))
 
 
 class ExpressionError(EventflowError):
@@ -113,6 +123,39 @@ class NameTakenError(EventflowError):
         )
 
 
+class GroupValueError(EventflowError):
+    """A category column cannot tell groups apart, or has no such value."""
+
+    code = "EF324"
+
+    @classmethod
+    def of_column(cls, value: object, column: str, dtype: pl.DataType) -> Self:
+        """A value is none of the column's dtype."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the group "{value}" is no value of "{column}", '
+                f"which is {dtype_name(dtype)}",
+                owner=OWNER,
+                key="groups",
+                fix=f'list values that "{column}" can have, or leave values out to learn them',
+            )
+        )
+
+    @classmethod
+    def not_a_category(cls, column: str, dtype: pl.DataType) -> Self:
+        """The values of a column are too many by nature: floats, times, lists."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'cannot group by "{column}", which is {dtype_name(dtype)}',
+                owner=OWNER,
+                key="groups",
+                fix="group by text, integers or booleans; derive bins of anything else first",
+            )
+        )
+
+
 class MissingOptionError(EventflowError):
     """A step lacks something it was neither told nor can take from the schema or the run."""
 
@@ -145,6 +188,20 @@ class MissingOptionError(EventflowError):
         )
 
     @classmethod
+    def lacking(cls, *, method: str, option: str, role: str | None = None) -> Self:
+        """A method needs an option, or what a role of the schema tells."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{method} needs {option}",
+                owner=OWNER,
+                key=option,
+                fix=f"write {option}: … on the step"
+                + (f", or schema: {{{role}: COLUMN}}" if role else ""),
+            )
+        )
+
+    @classmethod
     def time(cls, name: str) -> Self:
         """An option or an aggregate needs a time column."""
         return cls(
@@ -164,20 +221,4 @@ def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, k
     Raises:
         SchemaError: With one problem (EF301) for each that does not, and the nearest name.
     """
-    problems = [_missing(name, found, key) for name in dict.fromkeys(names) if name not in found]
-    if problems:
-        raise SchemaError(*problems)
-
-
-def _missing(name: str, found: Mapping[str, pl.DataType], key: str) -> Problem:
-    near = nearest(name, found)
-    more = ", …" if len(found) > 12 else ""  # noqa: PLR2004 - a line's worth
-    return Problem(
-        code=SchemaError.code,
-        message=f'there is no column "{name}"',
-        owner=OWNER,
-        key=key,
-        detail=(f"columns: {', '.join(list(found)[:12])}{more}",),
-        fix=f'did you mean "{near}"?' if near else "name a column that exists",
-        replacement=near,
-    )
+    columns.require_columns(names, found, key=key, owner=OWNER)

@@ -7,7 +7,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from attrs import field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from eventflow.aggregate import Aggregate, Selection
 from eventflow.errors import nearest
@@ -20,6 +20,8 @@ from eventflow_features.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from eventflow_features.groups import Group
 
 OPERATIONS: dict[str, type[Any]] = {
     "count": agg.Count,
@@ -73,7 +75,9 @@ class AggregateSpec:
             which then counts rows.
         where: Condition on rows: SQL text or a Polars expression; false and null leave a row out.
         window: Window of time that counts.
+        group: Rows of which group count; None: of all.
         options: Further options of the aggregate: ``ddof``, ``tie_break``.
+        key: Where its text stands among a step's options, for errors.
     """
 
     name: str
@@ -81,7 +85,11 @@ class AggregateSpec:
     value: Expression | None = field(default=None, converter=_value)
     where: Expression | None = field(default=None, converter=_expression)
     window: Window = field(default=Window("all"), converter=_window)
+    group: Group | None = None
     options: Mapping[str, Any] = field(factory=dict)
+    key: str = field(
+        default=Factory(lambda self: f"aggregates.{self.name}", takes_self=True), eq=False
+    )
 
     @property
     def op_name(self) -> str:
@@ -96,7 +104,17 @@ class AggregateSpec:
     def columns(self) -> frozenset[str]:
         """Return the columns it reads, besides key and time."""
         read = [e.columns() for e in (self.value, self.where) if e is not None]
-        return frozenset().union(*read, self.options.get("tie_break", ()))
+        group = () if self.group is None else self.group.columns
+        return frozenset().union(*read, self.options.get("tie_break", ()), group)
+
+    def typed(self, found: Mapping[str, pl.DataType]) -> AggregateSpec:
+        """Return the same spec with the values of its group in the dtypes of their columns.
+
+        Raises:
+            SchemaError: A category column does not exist (EF301).
+            GroupValueError: It is no category column, or has no such value (EF324).
+        """
+        return self if self.group is None else evolve(self, group=self.group.typed(found))
 
     def check(self, found: Mapping[str, pl.DataType], time: str | None) -> pl.DataType:
         """Check columns, condition and dtype; return the dtype of the values. Reads no data.
@@ -107,7 +125,7 @@ class AggregateSpec:
             ValueTypeError: The aggregate cannot take such values (EF321).
             MissingOptionError: It needs a time column and there is none (EF323).
         """
-        key = f"aggregates.{self.name}"
+        key = self.key
         if self.reads_time and time is None:
             raise MissingOptionError.time(self.name)
         require_columns(self.options.get("tie_break", ()), found, key=key)
@@ -133,7 +151,8 @@ class AggregateSpec:
         dtype = self.check(found, time)
         inside = None if time is None else self.window.contains(time, found[time], as_of, zone)
         asked = None if self.where is None else self.where.expr
-        conditions = [c for c in (inside, asked) if c is not None]
+        group = None if self.group is None else self.group.typed(found).condition()
+        conditions = [c for c in (inside, asked, group) if c is not None]
         value = None if self.value is None else self.value.without_nan(dtype)
         where = reduce(and_, conditions) if conditions else None
         return self._make(time, value, where), dtype
@@ -162,6 +181,8 @@ class AggregateSpec:
             parts.append(f"where {self.where.label()}")
         if self.window.start is not None:
             parts.append(f"in {self.window.text}")
+        if self.group is not None:
+            parts.append(f"of {self.group.label()}")
         if any(e is not None and not e.written for e in (self.value, self.where)):
             parts.append(f"for {self.name}")
         return " ".join(parts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,12 @@ from pydantic import Field
 
 from eventflow.base import BaseSink, ComponentConfig
 from eventflow.runs.liveness import exists
-from eventflow_files.errors import OutputExistsError, OutputIsFolderError, WriteError
+from eventflow_files.errors import (
+    OutputExistsError,
+    OutputIsFolderError,
+    OutputIsSpecialError,
+    WriteError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +64,15 @@ class FileSink(BaseSink):
     @property
     def target(self) -> Path:
         """The file that `commit` makes visible; a link is followed, so that it stays a link."""
-        return Path(os.path.expanduser(self.config.path)).resolve()  # noqa: PTH111 - Path.expanduser fails without a home
+        path = os.path.expanduser(self.config.path)  # noqa: PTH111 - Path.expanduser fails without a home
+        return Path(os.path.realpath(path))  # Path.resolve raises for links in a circle
 
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Return a lazy sink node that writes beside the target.
 
         Raises:
             OutputIsFolderError: The path names a folder.
+            OutputIsSpecialError: The path names a pipe, a socket or a device.
             OutputExistsError: The file exists, and may not be replaced.
             WriteError: The folder cannot be made or written to.
         """
@@ -126,13 +134,34 @@ class FileSink(BaseSink):
         """Refuse an output that cannot be written, before anything is read.
 
         Raises:
-            FileError: The output is a folder, or exists and must not be replaced.
+            FileError: The output is a folder or no regular file, cannot be looked at, or exists
+                and must not be replaced.
         """
-        target = self.target
-        if target.is_dir() or self.config.path.endswith(os.sep):
-            raise OutputIsFolderError.at(Path(self.config.path), self.example)
-        if self.config.exists == "fail" and os.path.lexists(target):
-            raise OutputExistsError.at(Path(self.config.path))
+        path, mode = Path(self.config.path), _mode(self.target)
+        if self.config.path.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
+            raise OutputIsFolderError.at(path, self.example)
+        if mode is None:
+            return
+        if not stat.S_ISREG(mode):
+            raise OutputIsSpecialError.at(path, _kind(mode), self.example)
+        if self.config.exists == "fail":
+            raise OutputExistsError.at(path)
+
+
+def _mode(target: Path) -> int | None:
+    """Return what stands at a path whose links are followed; None if nothing does."""
+    try:
+        return target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:  # links in a circle, a folder that may not be searched
+        raise WriteError.at(target, error.strerror or str(error)) from error
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "named pipe"
+    return "socket" if stat.S_ISSOCK(mode) else "device"
 
 
 def _reserve(target: Path) -> Path:

@@ -94,7 +94,7 @@ class CsvSink(FileSink):
     The file appears whole, in one step, when the run has succeeded.
 
     Raises:
-        FileError: EF614 to EF616.
+        FileError: EF614 to EF616, EF618.
     """
 
     class Config(SinkOptions):

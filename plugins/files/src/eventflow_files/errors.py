@@ -289,3 +289,24 @@ class SchemaUnreadableError(FileError):
             key="path",
             fix="check that the file has the format that the configuration names",
         )
+
+
+class OutputIsSpecialError(FileError):
+    """The output's path names a pipe, a socket or a device, which a file would replace."""
+
+    code = "EF618"
+
+    @classmethod
+    def at(cls, path: Path, kind: str, example: str) -> Self:
+        """Name what is there, and propose a file.
+
+        Args:
+            path: As the options have it.
+            kind: What is there, in words: ``named pipe``.
+            example: Name of a file of the sink's format.
+        """
+        return cls.of(
+            f'"{path}" is a {kind}; writing would put a file in its place',
+            key="path",
+            fix=f'name a file, as in path: "{example}"',
+        )

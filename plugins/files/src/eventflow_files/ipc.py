@@ -40,7 +40,7 @@ class IpcSink(FileSink):
     The file appears whole, in one step, when the run has succeeded.
 
     Raises:
-        FileError: EF614 to EF616.
+        FileError: EF614 to EF616, EF618.
     """
 
     class Config(SinkOptions):

@@ -63,4 +63,4 @@ def check_columns(config: GateConfig, frame: EventFrame) -> None:
     for key, named in columns_of_tables(config, schema):
         if missing := [name for name in dict.fromkeys(named) if name not in found]:
             raise UnknownRuleColumnError.for_columns(missing, found, key=key)
-    schema.kept(columns_read(config, schema)).check(found, owner="quality.gate")
+    schema.kept(columns_read(config, schema)).check(found)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, Problem, nearest
-from eventflow.schema import SchemaError, dtype_name
+from eventflow import columns
+from eventflow.errors import EventflowError, Problem
+from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import polars as pl
 
-OWNER = "eventflow-time"
+OWNER = f"eventflow-time {version('eventflow-time')}"
 
 
 class UnknownHistoryError(EventflowError):
@@ -118,9 +120,7 @@ def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, k
     Raises:
         SchemaError: With one problem (EF301) for each that does not, and the nearest name.
     """
-    problems = [_missing(name, found, key) for name in dict.fromkeys(names) if name not in found]
-    if problems:
-        raise SchemaError(*problems)
+    columns.require_columns(names, found, key=key, owner=OWNER)
 
 
 def require_free(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
@@ -131,17 +131,3 @@ def require_free(names: Iterable[str], found: Mapping[str, pl.DataType], *, key:
     """
     if taken := sorted(set(names) & set(found)):
         raise ColumnTakenError.of_names(taken, key=key)
-
-
-def _missing(name: str, found: Mapping[str, pl.DataType], key: str) -> Problem:
-    near = nearest(name, found)
-    more = ", …" if len(found) > 12 else ""  # noqa: PLR2004 - a line's worth
-    return Problem(
-        code=SchemaError.code,
-        message=f'there is no column "{name}"',
-        owner=OWNER,
-        key=key,
-        detail=(f"columns: {', '.join(list(found)[:12])}{more}",),
-        fix=f'did you mean "{near}"?' if near else "name a column that exists",
-        replacement=near,
-    )

@@ -18,7 +18,7 @@ from eventflow.plugins.doctor.faults import (
     SlowImportError,
     StrayEntryPointError,
 )
-from eventflow.plugins.errors import IncompatiblePluginError, UnreadablePluginError
+from eventflow.plugins.errors import IncompatiblePluginError, UnreadablePluginError, words
 from eventflow.plugins.index import CORE, core_version, normalized
 from eventflow.plugins.known import KNOWN
 from eventflow.plugins.peek import source_of
@@ -100,17 +100,22 @@ def diagnose_project(
     others = [p for p in everyone if normalized(p.name) != normalized(project.plugin.name)]
     path = [*project.path, *(entry for entry in sys.path if entry not in project.path)]
     found = _diagnosis(project.plugin, others, limit, path)
-    at = {ref.target: project.place(ref.target) for ref in project.plugin.refs}
-    named = {ref.qualified: at[ref.target] for ref in project.plugin.refs}
-    stray = [p for p in found.problems if p.code != "EF117"]
+    named = {ref: project.place(ref.target) for ref in project.plugin.refs}
+    stray = [_without_command(p) for p in found.problems if p.code != "EF117"]
     placed = [p if p.location else replace(p, location=_named(p, named)) for p in stray]
     return replace(found, problems=_sorted([*project.problems, *placed]))
 
 
-def _named(problem: Problem, places: dict[str, Location | None]) -> Location | None:
+def _without_command(problem: Problem) -> Problem:
+    """Leave out what mends an installed plugin: reinstalling mends no source folder."""
+    return replace(problem, command=None) if problem.code == "EF120" else problem
+
+
+def _named(problem: Problem, places: dict[ComponentRef, Location | None]) -> Location | None:
     """Return the place of the entry point that a problem's command or first words name."""
-    said = f"{problem.command or ''} "
-    return next((place for name, place in places.items() if f"{name} " in said), None)
+    said = f"{problem.command or ''} {problem.message} "
+    names = {ref: (f"{ref.qualified} ", f'{words(ref.kind)} "{ref.name}" ') for ref in places}
+    return next((at for ref, at in places.items() if any(n in said for n in names[ref])), None)
 
 
 def _diagnosis(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import time_machine
 from attrs import evolve
 
 from eventflow.errors import EventflowError
@@ -22,6 +24,7 @@ extra("by", "columns of the data by which rows may be spread over machines; else
 extra("time", "column of the events' time; else as declared, or by role")
 
 ROWS = ("step", "blueprint")
+_ROW = "eventflow_row"
 
 
 @check("row-order", kinds=ROWS, since=1)
@@ -168,19 +171,30 @@ def sees_nothing_later(subject: Subject) -> None:
         _same(subject, answer(subject, both), known or answer(subject, data), seen, counts=False)
 
 
+@check("no-clock", kinds=ROWS, since=1)
+def asks_no_clock(subject: Subject) -> None:
+    """The clock of the machine changes nothing; the moment of the run comes from `at(as_of)`.
+
+    Why: the same events must give the same features tomorrow, and on another machine.
+    Fix: override `at(as_of)` and compute with that moment, never with `datetime.now()`.
+    """
+    expected = answer(subject)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1000)):
+        found = answer(subject)
+    _same(subject, found, expected, "with the machine's clock 1000 days later")
+
+
 @check("no-hindsight", kinds=("step",), since=1)
 def sees_only_earlier_rows(subject: Subject) -> None:
-    """Of an ordered step, later rows change nothing in the rows before them.
+    """Of a step that keeps rows, or orders them, later rows change nothing in those before them.
 
     Why: a row's features must be what they were when it happened.
-    Fix: look back only: `shift` by positive numbers, windows that end before the row.
+    Fix: look back only: `shift` by positive numbers, windows that end before the row; what speaks
+    of all rows is learned in `learn`, and never the maximum of the data.
     """
-    [step] = steps_of(subject)
-    time = step.locality.time
-    if step.locality.kind != "ordered" or time is None:
-        return
     whole, data = answer(subject), subject.data
-    if time not in whole.rows.columns:
+    time = _time_of_rows(subject, whole)
+    if time is None:
         return
     for share in (0.3, 0.7):
         cut = data[time].drop_nulls().sort()[int(data[time].count() * share)]
@@ -188,6 +202,43 @@ def sees_only_earlier_rows(subject: Subject) -> None:
         expected = whole.rows.filter(pl.col(time) < cut)
         if told := differences(found.rows, expected, parity=parity_of(subject)):
             broken(f"without the rows from {cut} on: {told}")
+
+
+@check("no-peers", kinds=("step",), since=1)
+def sees_no_simultaneous_rows(subject: Subject) -> None:
+    """Of such a step without a tie-break, rows of one time change nothing in one another.
+
+    Why: what happens at the same moment was not known before it; which came first is chance.
+    Fix: let windows end before the row's time (`closed="left"`), or order by a `tie_break` option.
+    """
+    whole = answer(subject)
+    time = _time_of_rows(subject, whole)
+    config: Any = subject.build().config
+    if time is None or getattr(config, "tie_break", None):
+        return
+    key = key_of(subject)
+    data = variants.tied(subject.data, key, time).with_row_index(_ROW)
+    latest = pl.col(time) == pl.col(time).max().over(list(key) or [pl.lit(0)])
+    altered = latest.fill_null(value=False) & (pl.col(_ROW) % 2 == 0)
+    kept = data.filter(altered.not_())
+    others = variants.strange(data.filter(altered), but=(*key, time, _ROW))
+    expected = answer(subject, data, states=whole.states).rows
+    found = answer(subject, pl.concat([kept, others]), states=whole.states).rows
+    if _ROW not in expected.columns or _ROW not in found.columns:
+        return
+    same = pl.col(_ROW).is_in(kept[_ROW].implode())
+    told = differences(found.filter(same), expected.filter(same), parity=parity_of(subject))
+    if told:
+        broken(f"with other values in rows of the same time: {told}")
+
+
+def _time_of_rows(subject: Subject, whole: Applied) -> str | None:
+    """Return the time of a step's rows; None where no later row could matter, or must."""
+    [step] = steps_of(subject)
+    looks = step.locality.kind == "ordered"
+    looks = looks or (step.locality.kind == "whole" and step.rows == "kept")
+    time = time_of(subject)
+    return time if looks and time in whole.rows.columns else None
 
 
 def _try(subject: Subject, data: pl.DataFrame) -> Applied | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from eventflow.testing.subject import Subject
 
 extra("keys", "columns by which a context join matches; else the entity of the context")
+extra("timed", "capability: the join looks at when context became known, and not later")
 extra("known_at", "column of the context that says when a row became known; else its timestamp")
 
 KIND = ("context_join",)
@@ -267,14 +268,19 @@ def survives_equal_names(subject: Subject) -> None:
     case.keeps(made, subject.data, f"both have a column {name}")
 
 
-@check("join-no-look-ahead", kinds=KIND, since=1, needs="timed")
+@check("join-no-look-ahead", kinds=KIND, since=1)
 def uses_what_was_known(subject: Subject) -> None:
     """Context that became known after an event changes nothing in it.
+
+    It applies where the author gives a context that has a timestamp, or says ``timed``.
 
     Why: a feature that knows the future is worthless where it is used.
     Fix: join as of `known_at`, backwards, and never on when the facts hold alone.
     """
     case = Joining.of(subject)
+    said = {"timed", "known_at"} & {*subject.capabilities, *subject.extras}
+    if not said and (subject.context is None or subject.context.schema.timestamp is None):
+        return
     time, known = subject.frame.schema.timestamp, case.known_at
     if time is None:
         broken("a timed join needs events with a timestamp: give schema=")

@@ -80,6 +80,27 @@ def learns_the_same_in_any_order(subject: Subject) -> None:
                 broken(f"learned {ours} from shuffled rows, {theirs} before")
 
 
+@check("fixed-schema", kinds=("step",), since=1)
+def keeps_its_columns(subject: Subject) -> None:
+    """A step that declares `fixed_schema` gives the same columns, whatever it learned.
+
+    Why: what follows it is checked before a run, on what it learns from no rows.
+    Fix: take `fixed_schema` away where columns are named by values, as those of one-hot encoding
+    are; else cast every column to the dtype it has when there are rows.
+    """
+    if not all(step.fixed_schema for step in steps_of(subject)):
+        return
+    expected = answer(subject).declared
+    named = [c for c, t in subject.data.schema.items() if t.is_temporal()]
+    for told, rows in {
+        "no rows": subject.data.clear(),
+        "other values": variants.strange(subject.data, but=named),
+    }.items():
+        found = answer(subject, states=answer(subject, rows).states).declared
+        if found != expected:
+            broken(f"learned from {told}: gives {found}, and {expected} otherwise")
+
+
 @check("new-data", kinds=ROWS, since=1)
 def takes_new_data(subject: Subject) -> None:
     """Values that learning never saw have an outcome: unseen text, far numbers, nulls, no rows.

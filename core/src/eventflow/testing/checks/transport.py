@@ -12,7 +12,6 @@ from attrs import frozen
 
 from eventflow.bus.event import Event
 from eventflow.testing.check import broken, check, extra
-from eventflow.types import Promises
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,18 +36,6 @@ class ContractEvent(Event):
     payload: Any = None
 
 
-@check("promises-stated", kinds=("transport",), since=1)
-def states_promises(subject: Subject) -> None:
-    """`promises` says in the terms of `Promises` what it guarantees.
-
-    Why: users choose a transport by what it promises, and checks hold it to that.
-    Fix: promises: ClassVar[Promises] = Promises(ordered=True, …).
-    """
-    promises = getattr(subject.component, "promises", None)
-    if not isinstance(promises, Promises):
-        broken(f"promises is {promises!r}")
-
-
 @check("publish-never-raises", kinds=("transport",), since=1)
 def publishes_anything(subject: Subject) -> None:
     """`publish` never raises, whatever the event holds.
@@ -66,7 +53,7 @@ def publishes_anything(subject: Subject) -> None:
         float("nan"),
         "x" * 10**6,
     )
-    with _open(subject) as transport:
+    with opened(subject) as transport:
         for payload in payloads:
             _publish(transport, ContractEvent(event_type="contract.odd", payload=payload))
         for name in ("", "..", "two words", "ünï.cødé"):
@@ -93,11 +80,11 @@ def delivers_events(subject: Subject) -> None:
     Fix: carry every field of the event, and hand it over once.
     """
     sent = [ContractEvent(event_type="contract.sent", source="kit") for _ in range(10)]
-    with _open(subject) as transport:
-        got = _listen(transport, "contract.*")
+    with opened(subject) as transport:
+        got = listen(transport, "contract.*")
         for event in sent:
             transport.publish(event)
-        _await(subject, got.__len__, len(sent))
+        await_events(subject, got.__len__, len(sent))
     facts = [Counter((e.event_id, e.event_type, e.timestamp, e.source) for e in es)
              for es in (got, sent)]  # fmt: skip
     if facts[0] != facts[1]:
@@ -114,11 +101,11 @@ def matches_patterns(subject: Subject) -> None:
     expected = {
         p: sorted(t for t in TYPES if _matches(p.split("."), t.split("."))) for p in PATTERNS
     }
-    with _open(subject) as transport:
-        got = {pattern: _listen(transport, pattern) for pattern in PATTERNS}
+    with opened(subject) as transport:
+        got = {pattern: listen(transport, pattern) for pattern in PATTERNS}
         for name in TYPES:
             transport.publish(ContractEvent(event_type=name))
-        _await(subject, lambda: sum(map(len, got.values())), sum(map(len, expected.values())))
+        await_events(subject, lambda: sum(map(len, got.values())), sum(map(len, expected.values())))
     for pattern, events in got.items():
         found = sorted(event.event_type for event in events)
         if found != expected[pattern]:
@@ -132,7 +119,7 @@ def unsubscribes_one(subject: Subject) -> None:
     Why: a notebook that is run again subscribes again; old handlers must be gone.
     Fix: return a new id from every subscribe, and ignore those you do not know.
     """
-    with _open(subject) as transport:
+    with opened(subject) as transport:
         kept: list[Event] = []
         gone: list[Event] = []
         transport.subscribe("contract.*", kept.append)
@@ -140,7 +127,7 @@ def unsubscribes_one(subject: Subject) -> None:
         for subscription in (ended, ended, "never given"):
             transport.unsubscribe(subscription)
         transport.publish(ContractEvent(event_type="contract.sent"))
-        _await(subject, kept.__len__, 1)
+        await_events(subject, kept.__len__, 1)
     if gone:
         broken("a handler was called after it was unsubscribed")
     if len(kept) != 1:
@@ -159,32 +146,15 @@ def isolates_handlers(subject: Subject) -> None:
         msg = f"a handler of {event.event_type} fails, on purpose"
         raise RuntimeError(msg)
 
-    with _open(subject) as transport:
+    with opened(subject) as transport:
         transport.subscribe("*", fails)
-        got = _listen(transport, "*")
+        got = listen(transport, "*")
         transport.subscribe("*", fails)
         for _ in range(3):
             _publish(transport, ContractEvent(event_type="contract.sent"))
-        _await(subject, got.__len__, 3)
+        await_events(subject, got.__len__, 3)
     if len(got) != 3:  # noqa: PLR2004 - as many as were published
         broken(f"beside a handler that raises, another got {len(got)} events of 3")
-
-
-@check("promise-ordered", kinds=("transport",), since=1, needs="ordered")
-def keeps_order(subject: Subject) -> None:
-    """Events of one publisher arrive in the order in which they were published.
-
-    Why: it promises `ordered`; subscribers build states from it.
-    Fix: deliver through one queue per subscriber, or do not promise it.
-    """
-    with _open(subject) as transport:
-        got = _listen(transport, "contract.*")
-        sent = [ContractEvent(event_type="contract.sent") for _ in range(200)]
-        for event in sent:
-            transport.publish(event)
-        _await(subject, got.__len__, len(sent))
-    if [event.event_id for event in got] != [event.event_id for event in sent]:
-        broken(f"200 events were published, {len(got)} arrived, or in another order")
 
 
 @check("publish-from-threads", kinds=("transport",), since=1)
@@ -194,14 +164,14 @@ def publishes_from_threads(subject: Subject) -> None:
     Why: batches of files run in threads and share one transport.
     Fix: guard what threads share with a lock.
     """
-    with _open(subject) as transport:
-        got = _listen(transport, "contract.*")
+    with opened(subject) as transport:
+        got = listen(transport, "contract.*")
         threads = [Thread(target=_publish_many, args=(transport, f"t{n}")) for n in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        _await(subject, got.__len__, 4 * _EACH)
+        await_events(subject, got.__len__, 4 * _EACH)
     arrived = Counter(event.source for event in got)
     if arrived != {f"t{n}": _EACH for n in range(4)}:
         broken(f"4 threads published {_EACH} events each; arrived {dict(arrived)}")
@@ -215,7 +185,7 @@ def closes_twice(subject: Subject) -> None:
     Fix: release what is there, once, and forget the handlers.
     """
     transport = subject.build()
-    got = _listen(transport, "*")
+    got = listen(transport, "*")
     transport.close()
     transport.close()
     _publish(transport, ContractEvent(event_type="contract.late"))
@@ -233,7 +203,8 @@ def _publish_many(transport: Any, source: str) -> None:
 
 
 @contextmanager
-def _open(subject: Subject) -> Iterator[Any]:
+def opened(subject: Subject) -> Iterator[Any]:
+    """Build a transport, and close it at the end."""
     transport = subject.build()
     try:
         yield transport
@@ -249,14 +220,15 @@ def _publish(transport: Any, event: ContractEvent) -> None:
         broken(f"publish() raised {type(error).__name__} for {what!r}: {str(error)[:100]}")
 
 
-def _listen(transport: Any, pattern: str) -> list[Event]:
+def listen(transport: Any, pattern: str) -> list[Event]:
+    """Subscribe, and return the list that the events go to."""
     got: list[Event] = []
     handler: Callable[[Event], None] = got.append
     transport.subscribe(pattern, handler)
     return got
 
 
-def _await(subject: Subject, arrived: Callable[[], int], number: int) -> None:
+def await_events(subject: Subject, arrived: Callable[[], int], number: int) -> None:
     """Wait until so many events have arrived, then for those that must not."""
     end = time.monotonic() + float(subject.extras.get("patience_seconds", 5))
     while arrived() < number and time.monotonic() < end:

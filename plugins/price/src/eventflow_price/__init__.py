@@ -1,0 +1,1 @@
+"""Price features for Eventflow: elasticity, demand and position of each product."""
