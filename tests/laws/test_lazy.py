@@ -41,6 +41,11 @@ STEPS: dict[str, dict[str, Any]] = {
     "derive": {"columns": {"twice": "amount * 2"}},
     "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},
     "filter": {"where": "amount > 0", "outcome": "quarantined"},
+    "prepare.compact": {},
+    "prepare.encode": {"columns": {"n": "target_ordered"}, "target": "amount"},
+    "prepare.missing": {"columns": {"n": "forward", "amount": "auto"}},
+    "prepare.outliers": {"columns": ["amount"], "action": "drop"},
+    "prepare.scale": {},
     "quality.gate": {"on_fail": "drop", "columns": {"amount": {"minimum": 0}}},
     "rename": {"columns": {"n": "number"}},
     "require": {"columns": ["who"]},
@@ -85,12 +90,18 @@ def made(kind: Any, name: str, options: dict[str, Any]) -> Any:
     return host.load(host.find(kind, name))(**options)
 
 
+def learned(step: Step) -> Any:
+    """Return what a step learns on `EVENTS`; None if it learns nothing."""
+    statistics = step.learn(EventFrame(EVENTS.lazy(), SCHEMA))
+    return None if statistics is None else step.fit(statistics.collect())
+
+
 def planned(step: Step, frame: EventFrame) -> EventFrame:
     """Do with a step all that planning does."""
     step.reads(frame.schema, frame.columns().names())
     step.learn(frame)
     step.measure(frame)
-    after = step.apply(frame, None)
+    after = step.apply(frame, learned(step))
     after.columns()
     return after
 

@@ -34,6 +34,16 @@ def timed(job: Callable[[str, str], None]) -> None:
     _tell(perf_counter() - began)
 
 
+def _first_rows(events: Path, few: Path) -> None:
+    if few.suffix == ".parquet":
+        import polars as pl  # noqa: PLC0415 - delayed: not every contestant has it
+
+        pl.scan_parquet(events).head(_WARM_UP_PARQUET).sink_parquet(few)
+        return
+    with events.open("rb") as file:
+        few.write_bytes(b"".join(islice(file, WARM_UP)))
+
+
 def timed_counts(job: Callable[[str], dict[str, int]]) -> None:
     """Run ``job(parquet)`` and write what it counts as JSON; paths are on the command line.
 
@@ -50,13 +60,3 @@ def timed_counts(job: Callable[[str], dict[str, int]]) -> None:
 
 def _tell(seconds: float) -> None:
     print(json.dumps({"seconds": seconds}))  # noqa: T201 - the harness reads it
-
-
-def _first_rows(events: Path, few: Path) -> None:
-    if few.suffix == ".parquet":
-        import polars as pl  # noqa: PLC0415 - delayed: not every contestant has it
-
-        pl.scan_parquet(events).head(_WARM_UP_PARQUET).sink_parquet(few)
-        return
-    with events.open("rb") as file:
-        few.write_bytes(b"".join(islice(file, WARM_UP)))

@@ -66,6 +66,7 @@ class MissingStep(BaseStep):
     """
 
     rows: ClassVar[Rows] = "accounted"
+    fixed_schema: ClassVar[bool] = True
 
     class Config(ComponentConfig):
         """Options.

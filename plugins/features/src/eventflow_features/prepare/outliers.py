@@ -69,6 +69,7 @@ class OutlierStep(BaseStep):
     """
 
     rows: ClassVar[Rows] = "accounted"
+    fixed_schema: ClassVar[bool] = True
 
     class Config(ComponentConfig):
         """Options.
@@ -106,14 +107,15 @@ class OutlierStep(BaseStep):
         return self._choice().reads()
 
     def learn(self, frame: EventFrame) -> pl.LazyFrame | None:
-        """Return one row: per column a list of the lower and the upper fence."""
+        """Return one row: per column a list of what its fences are made of."""
         found = frame.columns()
-        wanted = [self._fences(c, m, found[c]).alias(c) for c, m in self._methods(frame).items()]
+        wanted = [self._facts(c, m, found[c]).alias(c) for c, m in self._methods(frame).items()]
         return frame.lazy.select(wanted) if wanted else None
 
     def fit(self, statistics: pl.DataFrame) -> OutlierState:
         """Keep the fences that are known."""
-        fences = statistics.row(0, named=True)
+        found = statistics.row(0, named=True).items()
+        fences = {column: self._fences(column, *facts) for column, facts in found}
         return OutlierState(
             low={column: low for column, (low, _) in fences.items()},
             high={column: high for column, (_, high) in fences.items()},
@@ -176,30 +178,43 @@ class OutlierStep(BaseStep):
                 out[column] = (low, high)
         return out
 
-    def _fences(self, column: str, method: str, dtype: pl.DataType) -> pl.Expr:
+    def _facts(self, column: str, method: str, dtype: pl.DataType) -> pl.Expr:
+        """Return two quantiles, mean and deviation, or median, MAD and mean deviation."""
         values = measured(column, dtype)
         if method == "percentile":
             return values.quantile(list(self.config.percentiles), interpolation="linear")
-        factor = self.config.factor or _FACTORS[method]
         if method == "iqr":
-            quartiles = values.quantile([0.25, 0.75], interpolation="linear")
-            first, third = quartiles.list.get(0), quartiles.list.get(1)
-            reach = (third - first) * factor
-            return pl.concat_list(first - reach, third + reach)
-        center, reach = _center_and_reach(values, method)
-        return pl.concat_list(center - reach * factor, center + reach * factor)
+            return values.quantile([0.25, 0.75], interpolation="linear")
+        if method == "zscore":
+            return pl.concat_list(values.mean(), values.std(ddof=0))
+        away = (values - values.median()).abs()
+        return pl.concat_list(values.median(), away.median(), away.mean())
+
+    def _fences(self, column: str, *facts: float | None) -> tuple[float | None, float | None]:
+        """Return the lower and the upper fence; None where nothing was known."""
+        known = [fact for fact in facts if fact is not None]
+        if len(known) < len(facts):
+            return None, None
+        named = self.config.columns
+        method = named[column] if isinstance(named, dict) else self.config.method
+        if method == "percentile":
+            return known[0], known[1]
+        low, high, reach = _center_and_reach(method, known)
+        reach *= self.config.factor or _FACTORS[method]
+        return low - reach, high + reach
 
 
-def _center_and_reach(values: pl.Expr, method: str) -> tuple[pl.Expr, pl.Expr]:
+def _center_and_reach(method: str, facts: Sequence[float]) -> tuple[float, float, float]:
+    """Return between what nothing is an outlier, and the unit in which the rest is measured."""
+    if method == "iqr":
+        first, third = facts
+        return first, third, third - first
     if method == "zscore":
-        return values.mean(), values.std(ddof=0)
-    away = (values - values.median()).abs()
-    spread = (
-        pl.when(away.median() > 0)
-        .then(away.median() / _NORMAL_MAD)
-        .otherwise(away.mean() * _NORMAL_MEAN_DEVIATION)
-    )
-    return values.median(), spread
+        mean, deviation = facts
+        return mean, mean, deviation
+    median, mad, away = facts
+    unit = mad / _NORMAL_MAD if mad > 0 else away * _NORMAL_MEAN_DEVIATION
+    return median, median, unit
 
 
 def _outside(column: str, low: float, high: float) -> pl.Expr:

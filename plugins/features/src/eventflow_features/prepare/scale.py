@@ -58,6 +58,7 @@ class ScaleStep(BaseStep):
     """
 
     rows: ClassVar[Rows] = "kept"
+    fixed_schema: ClassVar[bool] = True
 
     class Config(ComponentConfig):
         """Options.
