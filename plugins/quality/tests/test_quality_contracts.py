@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema  # type: ignore[import-untyped] # it has no annotations
 import polars as pl
 import pytest
-from click.testing import CliRunner
 
-from eventflow.cli.main import cli
 from eventflow.config.dump import dump
 from eventflow.errors import EventflowError
 from eventflow.schema import EventSchema
@@ -204,29 +202,3 @@ def test_a_file_that_is_no_contract_is_refused(
     with pytest.raises(EventflowError, match="EF416") as caught:
         read_contract(tmp_path / "c.yaml", table)
     assert says in str(caught.value)
-
-
-PIPELINE = """
-name: orders
-source: {use: csv, path: orders.csv}
-schema: {timestamp: day, columns: {price: {minimum: 0}}}
-quality: {unique: [[id]], rules: {cheap: "price < 100"}}
-"""
-
-
-def test_the_command_line_writes_and_reads_contracts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A pipeline's contract, imported, is a pipeline's sections again."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "orders.csv").write_text("id,day,price\na,2024-01-02,1.5\nb,2024-01-03,2.5\n")
-    (tmp_path / "orders.yaml").write_text(PIPELINE)
-    runner = CliRunner()
-    done = runner.invoke(cli, ["contract", "export", "orders.yaml", "--output", "c.yaml"])
-    assert done.exit_code == 0, done.output
-    done = runner.invoke(cli, ["contract", "import", "c.yaml", "--output", "sections.yaml"])
-    assert done.exit_code == 0, done.output
-    found = read_contract(tmp_path / "c.yaml")
-    assert found.schema["columns"]["price"] == {"dtype": "f64", "minimum": 0}
-    assert found.quality == {"unique": [["id"]], "rules": {"cheap": "price < 100"}}
-    assert "minimum: 0" in (tmp_path / "sections.yaml").read_text()

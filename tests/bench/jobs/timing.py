@@ -14,8 +14,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +36,8 @@ def timed(job: Callable[[str, str], None]) -> None:
 
 def _first_rows(events: Path, few: Path) -> None:
     if few.suffix == ".parquet":
+        import polars as pl  # noqa: PLC0415 - delayed: not every contestant has it
+
         pl.scan_parquet(events).head(_WARM_UP_PARQUET).sink_parquet(few)
         return
     with events.open("rb") as file:
