@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "Eventflow"
 author = "The Eventflow authors"
+copyright = f"2026, {author}"  # noqa: A001 - the name that Sphinx reads
 release = installed("eventflow-core")
 extensions = ["myst_parser", "generated", "llms"]
 source_suffix = {".md": "markdown"}

@@ -6,7 +6,8 @@ The conventions, so that what a reader copies is what is tested:
 - a block with a ``:caption:`` is a file of that name;
 - a ``console`` block is a session: lines that begin with ``$`` are run, and every other line must
   be found in what they print, ``…`` standing for anything. A command that is meant to fail ends in
-  ``# exit N``.
+  ``# exit N``;
+- of a ``console`` block with ``:class: terminal``, each command is run in a terminal of 80 columns.
 
 Blocks in any other language, and sessions without a prompt, are shown only.
 """
@@ -15,13 +16,20 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from markdown_it import MarkdownIt
+
+from command_line import CommandLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DIRECTIVE = re.compile(r"\{code-block\}\s*(\w+)")
 OPTION = re.compile(r"^:(\w+):\s*(.*)$")
@@ -87,24 +95,32 @@ def run(document: Path, folder: Path) -> int:
         elif block.language == "python":
             exec(compile(block.text, place, "exec", dont_inherit=True), namespace)  # noqa: S102 - our own documents
         elif block.language == "console":
-            _session(block.text, folder, place)
+            shown = _terminal if block.options.get("class") == "terminal" else _command
+            _session(block.text, place, partial(shown, folder, place))
         else:
             continue
         ran += 1
     return ran
 
 
-def _session(text: str, folder: Path, place: str) -> None:
+def _session(text: str, place: str, run_line: Callable[[str], str]) -> None:
     printed = None
     for line in text.splitlines():
         if line.startswith("$ "):
-            printed = _command(line[2:], folder, place)
+            printed = run_line(line[2:])
         elif line.strip() and printed is not None:
             pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
             assert re.search(pattern, printed), f"{place}: {line!r} is not in:\n{printed}"
 
 
-def _command(line: str, folder: Path, place: str) -> str:
+def _terminal(folder: Path, place: str, line: str) -> str:
+    """Run a command of ``eventflow`` in a terminal, and return what is left standing there."""
+    ended = CommandLine(folder).in_a_terminal(*shlex.split(line)[1:], NO_COLOR="1")
+    assert ended.code == 0, f"{place}: {line} ended with {ended.code}\n{ended.stdout}"
+    return ended.stdout
+
+
+def _command(folder: Path, place: str, line: str) -> str:
     """Run a shell line with this environment's programs first, and return all it printed."""
     expected = int(found[1]) if (found := EXIT.search(line)) else 0
     env = {

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from html import escape
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -309,3 +310,17 @@ def test_the_report_needs_no_polars() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_times_add_up_and_are_called_as_in_the_summary(
+    samples: Mapping[str, RunRecord],
+) -> None:
+    """A pass reads the source, a query does not; what is left is planning and keeping records."""
+    record = samples["success"]
+    page = render(record)
+    for work in record.passes:
+        assert f"{'pass' if 'source' in work.nodes else 'query'}: {escape(work.label)}" in page
+    assert page.count('<th scope="row">pass: ') == facts.passes_over_data(record)
+    known = sum(work.seconds for work in record.passes)
+    assert facts.other_seconds(record) + known == pytest.approx(record.seconds)
+    assert "planning, imports, keeping records" in page

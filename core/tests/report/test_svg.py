@@ -60,6 +60,16 @@ def test_a_plan_is_a_row_of_boxes(samples: Mapping[str, RunRecord]) -> None:
     assert "needs whole entities" in held.attrib["aria-label"]
 
 
+def test_each_box_of_a_blueprint_has_the_name_of_its_node(samples: Mapping[str, RunRecord]) -> None:
+    """The name under which ledger and passes speak of it; no two boxes are called alike."""
+    nodes = [n for n in samples["success"].nodes if n.role == "blueprint"]
+    again = [*nodes, evolve(nodes[0], name="blueprint.7")]
+    pictures = [ET.fromstring(p) for p in svg.plan(again)]  # noqa: S314 - our own text
+    shown = [next(t.text for t in p.findall("text")) for p in pictures]
+    assert shown == [n.name for n in again]
+    assert all(n.component in p.attrib["aria-label"] for n, p in zip(again, pictures, strict=True))
+
+
 def test_hostile_names_stay_inside_their_box(samples: Mapping[str, RunRecord]) -> None:
     """Long and wide names are cut, markup is text."""
     for picture in svg.plan(samples["nasty"].nodes):

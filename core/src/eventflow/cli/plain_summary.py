@@ -41,7 +41,7 @@ def _passes(record: RunRecord) -> Iterator[str]:
     for work in record.passes:
         at += timedelta(seconds=work.seconds)
         seconds = round(work.seconds, 3)
-        event = "pass" if facts.reads_source(work) else "query"
+        event = facts.kind_of_work(work)
         yield _fact(at, event, label=work.label, rows=work.rows, bytes=work.bytes, seconds=seconds)
 
 

@@ -259,6 +259,16 @@ def reads_source(work: PassRecord) -> bool:
     return "source" in work.nodes
 
 
+def kind_of_work(work: PassRecord) -> str:
+    """Return ``pass`` for what read the source, ``query`` for what worked on rows in memory."""
+    return "pass" if reads_source(work) else "query"
+
+
+def other_seconds(record: RunRecord) -> float:
+    """Return the time of a run outside its passes: planning, imports, keeping records."""
+    return max(record.seconds - sum(work.seconds for work in record.passes), 0.0)
+
+
 def command(record: RunRecord) -> str:
     """Return the one command that makes this run again, with the same versions and moment."""
     pinned = [

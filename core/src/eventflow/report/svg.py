@@ -92,9 +92,10 @@ def plan(nodes: Sequence[NodeRecord]) -> Sequence[str]:
 def _node(node: NodeRecord, position: int, total: int) -> str:
     held = node.locality.startswith("whole")
     place = node.locality or node.role
+    name = node.name if node.role == "blueprint" else node.component  # it makes several
     package = f"{node.distribution.removeprefix('eventflow-')} {node.version}".strip()
     sentence = (
-        f"{position} of {total}: {node.component}, {node.role}, {place}, "
+        f"{position} of {total}: {node.component} ({node.name}), {node.role}, {place}, "
         f"from {node.distribution} {node.version}"
     )
     if node.note:
@@ -105,7 +106,7 @@ def _node(node: NodeRecord, position: int, total: int) -> str:
         "" if first else f'<path class="a" d="M3 {_BOX_HEIGHT // 2}h{_ARROW - 7}m-5-4l5 4-5 4"/>'
     )
     lines = (
-        ("n", ("▲ " if held else "") + _clip(node.component, _LETTERS - 2)),
+        ("n", ("▲ " if held else "") + _clip(name, _LETTERS - 2)),
         ("", _clip(f"gate · {place}" if node.role == "gate" else place, _LETTERS)),
         ("", _clip(package, _LETTERS)),
     )
