@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -44,6 +45,31 @@ def test_nothing_is_visible_before_commit(tmp_path: Path, sink: Any, read: Any) 
     assert made.commit() == [path]
     assert read(path).equals(FRAME)
     assert os.listdir(path.parent) == ["out.dat"]  # noqa: PTH208 - hidden files count
+
+
+@pytest.mark.parametrize(
+    ("sink", "values"),
+    [
+        (CsvSink, pl.Series([timedelta(hours=1)])),
+        (CsvSink, pl.Series([[1, 2]])),
+        (CsvSink, pl.Series([{"a": 1}])),
+        (CsvSink, pl.Series([b"x"])),
+        (NdjsonSink, pl.Series([b"x"])),
+    ],
+)
+def test_a_column_that_a_format_cannot_hold_is_refused_before_anything_is_read(
+    tmp_path: Path, sink: Any, values: pl.Series
+) -> None:
+    """The error names the column; nothing is written, and an old output stays."""
+    path = tmp_path / "out.dat"
+    path.write_text("old")
+    frame = EventFrame.of({"id": [1], "what": values})
+    with pytest.raises(errors.UnwritableColumnError, match=r'EF619.*"what" is') as caught:
+        sink(path=str(path)).write(frame)
+    assert "what" in (caught.value.problems[0].fix or "")
+    assert [p.name for p in tmp_path.iterdir()] == ["out.dat"]
+    assert path.read_text() == "old"
+    sink(path=str(path)).write(EventFrame.of({"id": [1]})).collect()
 
 
 @pytest.mark.parametrize(("sink", "read"), SINKS)

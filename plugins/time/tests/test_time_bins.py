@@ -103,6 +103,91 @@ def test_bins_follow_the_calendar_and_their_label_tells_them(
     assert made["bin_label"].to_list() == [f"{start}/{end}"]
 
 
+ODD = {
+    "Australia/Lord_Howe": [datetime(2024, 4, 6, tzinfo=UTC), datetime(2024, 10, 5, tzinfo=UTC)],
+    "America/Caracas": [datetime(2016, 4, 30, 20, tzinfo=UTC)],
+    "Asia/Pyongyang": [datetime(2018, 5, 4, 4, tzinfo=UTC)],
+    "Pacific/Apia": [datetime(2011, 12, 29, tzinfo=UTC)],
+}
+
+
+@pytest.mark.parametrize(("zone", "start"), [(z, s) for z, starts in ODD.items() for s in starts])
+@pytest.mark.parametrize("size", ["15m", "30m", "1h", "2h", "6h", "1d"])
+@pytest.mark.parametrize("offset", [None, "6h"])
+def test_bins_neither_overlap_nor_leave_gaps_where_clocks_change_by_half_an_hour_or_a_day(
+    zone: str, start: datetime, size: str, offset: str | None
+) -> None:
+    """Each instant lies in its bin, and each bin begins where the one before it ends."""
+    times = [start + timedelta(minutes=5 * n) for n in range(12 * 50)]
+    made = _binned(times, bin_size=size, offset=offset, timezone=zone)
+    assert _holds_its_event(made)
+    bins = made.select("bin_start", "bin_end").unique().sort("bin_start")
+    assert bins["bin_end"][:-1].to_list() == bins["bin_start"][1:].to_list()
+
+
+@pytest.mark.parametrize(
+    ("at", "start"),
+    [
+        (datetime(2024, 4, 6, 14, 10, tzinfo=UTC), 14),
+        (datetime(2024, 4, 6, 15, 20, tzinfo=UTC), 14),
+        (datetime(2024, 4, 6, 15, 30, tzinfo=UTC), 15),
+    ],
+)
+def test_an_hour_of_lord_howe_is_longer_when_half_of_it_comes_twice(
+    at: datetime, start: int
+) -> None:
+    """01:00 begins at 14:00 UTC; 01:30 to 02:00 comes twice; 02:00 is first shown at 15:30 UTC."""
+    made = _binned([at], bin_size="1h", timezone="Australia/Lord_Howe")
+    begins = made["bin_start"].dt.convert_time_zone("UTC").to_list()
+    assert begins == [datetime(2024, 4, 6, start, 30 if start == 15 else 0, tzinfo=UTC)]
+
+
+def test_an_event_between_bins_has_none() -> None:
+    """Six hours of every day: noon lies in no bin, half past five in the first."""
+    times = [datetime(2024, 1, 1, h, m) for h, m in ((0, 0), (5, 59), (6, 0), (12, 0))]  # noqa: DTZ001 - a wall clock
+    made = _binned(times, bin_size="6h", every="1d", columns=["start", "end", "label"])
+    midnight, six = times[0], times[2]
+    label = "2024-01-01T00:00:00/2024-01-01T06:00:00"
+    assert made.rows() == [
+        (times[0], midnight, six, label),
+        (times[1], midnight, six, label),
+        (times[2], None, None, None),
+        (times[3], None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "every", "many"), [("1d", "6h", 4), ("90m", "1h", 2), ("3d", "1d", 3)]
+)
+def test_an_event_is_in_as_many_bins_as_hold_it(size: str, every: str, many: int) -> None:
+    """Also in the earliest one, whose last moment it may be."""
+    hour = timedelta(hours=1)
+    at = datetime(2026, 3, 5, 1, 15, tzinfo=UTC)
+    length, step = (
+        {"90m": 1.5 * hour, "1d": 24 * hour, "3d": 72 * hour}[size],
+        {"6h": 6 * hour, "1h": hour, "1d": 24 * hour}[every],
+    )
+    epoch = datetime(2026, 3, 1, tzinfo=UTC)
+    begins = [epoch + n * step for n in range(200)]
+    expected = [(b, b + length) for b in begins if b <= at < b + length]
+    assert len(expected) == many
+    found = _binned([at], bin_size=size, every=every).select("bin_start", "bin_end").rows()
+    assert found == expected
+
+
+def test_a_day_of_25_hours_lies_in_25_bins_of_a_day_that_begin_every_hour() -> None:
+    """The bin that is oldest holds the event too, though it began more than 24 hours before."""
+    berlin, hour = ZoneInfo("Europe/Berlin"), timedelta(hours=1)
+    at = datetime(2026, 10, 25, 20, 30, tzinfo=UTC)
+    begins = [datetime(2026, 10, 24, tzinfo=UTC) + n * hour for n in range(48)]
+    walls = [b.astimezone(berlin).replace(tzinfo=None, fold=0) + timedelta(days=1) for b in begins]
+    ends = [wall.replace(tzinfo=berlin).astimezone(UTC) for wall in walls]
+    expected = [b for b, end in zip(begins, ends, strict=True) if b <= at < end]
+    made = _binned([at], bin_size="1d", every="1h", timezone="Europe/Berlin")
+    assert len(expected) == 25
+    assert made["bin_start"].dt.convert_time_zone("UTC").to_list() == expected
+
+
 def test_overlapping_bins_give_a_row_for_each() -> None:
     """Bins of a day that begin every six hours: four of them; a row without a time stays one."""
     at = datetime(2026, 3, 1, 7, tzinfo=UTC)

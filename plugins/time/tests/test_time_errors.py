@@ -39,6 +39,14 @@ OF = {"by": "who", "time": "at"}
         (TemporalRollingStep(**OF, windows=["1d"], columns=["who"]), "EF331", "numbers"),
         (TemporalEwmaStep(**OF, columns=["who"], alpha=0.5), "EF331", "numbers"),
         (TemporalSincePreviousStep(**OF, name="amount"), "EF332", "amount"),
+        (TemporalRollingStep(**OF, windows=["1d", "1d"]), "EF332", "events_1d"),
+        (
+            TemporalSequenceStep(
+                **OF, number="n_stage", funnels={"n": {"steps": ["a"], "column": "who"}}
+            ),
+            "EF332",
+            "n_stage",
+        ),
         (
             TemporalSequenceStep(**OF, funnels={"f": {"steps": ["a"], "column": "amount"}}),
             "EF331",

@@ -127,6 +127,39 @@ def test_the_ledger_tells_of_rows_that_were_made() -> None:
     assert run.collect().height == 4
 
 
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [(pl.Int64, 0.5), (pl.UInt8, -1), (pl.Int8, 300), (pl.Int64, 2**70), (pl.Int64, 2**200),
+     (pl.Decimal(10, 1), 0.25), (pl.Float64, float("nan")), (pl.Boolean, 1), (pl.Int64, True)],
+)  # fmt: skip
+def test_a_constant_that_its_column_cannot_hold_is_refused(dtype: Any, value: float) -> None:
+    """It is neither rounded nor an error of the engine: EF331 before any data is read."""
+    days = [date(2026, 1, 1), date(2026, 1, 3)]
+    frame = EventFrame.of({"at": days, "x": pl.Series([None, None], dtype=dtype)}, timestamp="at")
+    with pytest.raises(UnfitColumnError, match=f"cannot hold {value}"):
+        TemporalFillStep(by=[], columns={"x": value}).apply(frame, None)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [(pl.Int64, 2.0), (pl.UInt8, 255), (pl.Decimal(10, 2), 0.25), (pl.Float32, 0.5),
+     (pl.Boolean, True)],
+)  # fmt: skip
+def test_a_constant_that_fits_stands_in_the_rows_that_were_made(dtype: Any, value: float) -> None:
+    """As the value that was written."""
+    days = [date(2026, 1, 1), date(2026, 1, 3)]
+    frame = EventFrame.of({"at": days, "x": pl.Series([None, None], dtype=dtype)}, timestamp="at")
+    made = TemporalFillStep(by=[], columns={"x": value}).apply(frame, None).collect()
+    assert made.filter("is_filled")["x"].cast(pl.Float64).to_list() == [float(value)]
+
+
+def test_a_period_of_half_an_hour_more_is_filled_once() -> None:
+    """On Lord Howe 01:00 lasts 90 minutes when clocks go back; a period with an event gets none."""
+    times = [datetime(2024, 4, 6, h, 10, tzinfo=UTC) for h in (10, 14, 16, 17)]
+    found = _filled(times, every="1h", timezone="Australia/Lord_Howe")
+    assert [at.astimezone(UTC).hour for at in found] == [11, 12, 13]
+
+
 def test_a_value_that_does_not_fit_its_column_is_refused() -> None:
     """EF331 before any data is read."""
     frame = EventFrame.of({"at": [date(2026, 1, 1)], "name": ["x"]}, timestamp="at")

@@ -24,6 +24,7 @@ from eventflow_files.errors import (
     OutputExistsError,
     OutputIsFolderError,
     OutputIsSpecialError,
+    UnwritableColumnError,
     WriteError,
 )
 
@@ -74,13 +75,22 @@ class FileSink(BaseSink):
             OutputIsFolderError: The path names a folder.
             OutputIsSpecialError: The path names a pipe, a socket or a device.
             OutputExistsError: The file exists, and may not be replaced.
+            UnwritableColumnError: The format cannot hold a column.
             WriteError: The folder cannot be made or written to.
         """
         self.abort()
         self.check()
+        for column, dtype in frame.columns().items():
+            if self.cannot_hold(dtype):
+                raise UnwritableColumnError.in_format(column, dtype, type(self).__name__)
         target = self.target
         self._aside = _reserve(target)
         return self.sink(frame.lazy, self._aside)
+
+    def cannot_hold(self, dtype: pl.DataType) -> bool:
+        """Whether the format has no way to write values of a dtype; none, unless told."""
+        del dtype
+        return False
 
     def sink(self, lazy: pl.LazyFrame, target: Path) -> pl.LazyFrame:
         """Return a lazy sink node that writes the rows to a path."""

@@ -91,10 +91,11 @@ class CsvSource(TextSource):
 class CsvSink(FileSink):
     """Writes one CSV file: UTF-8, a header line, LF, quotes where needed; null is nothing.
 
-    The file appears whole, in one step, when the run has succeeded.
+    The file appears whole, in one step, when the run has succeeded. Lists, structs, durations and
+    bytes have no form in CSV: they are refused before anything is read.
 
     Raises:
-        FileError: EF614 to EF616, EF618.
+        FileError: EF614 to EF616, EF618, EF619.
     """
 
     class Config(SinkOptions):
@@ -116,6 +117,10 @@ class CsvSink(FileSink):
 
     config: Config
     example = "result.csv"
+
+    def cannot_hold(self, dtype: pl.DataType) -> bool:
+        """Whether it is nested, a duration, bytes or an object."""
+        return dtype.is_nested() or dtype in (pl.Duration, pl.Binary, pl.Object)
 
     def sink(self, lazy: pl.LazyFrame, target: Path) -> pl.LazyFrame:
         """Return the lazy sink node."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from eventflow.errors import EventflowError, nearest
+from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    import polars as pl
 
 _FEW = 8
 
@@ -273,6 +276,22 @@ class OutputIsFolderError(FileError):
             f'"{path}" is a folder; a file is written here',
             key="path",
             fix=f'write path: "{path / example}"',
+        )
+
+
+class UnwritableColumnError(FileError):
+    """A format has no way to write the values of a column."""
+
+    code = "EF619"
+
+    @classmethod
+    def in_format(cls, column: str, dtype: pl.DataType, sink: str) -> Self:
+        """Name the column, and what can hold it."""
+        form = sink.removesuffix("Sink").upper()
+        return cls.of(
+            f'the column "{column}" is {dtype_name(dtype)}, which {form} cannot hold',
+            key="path",
+            fix=f"write parquet, cast {column} first, or leave it out with select: drop",
         )
 
 

@@ -85,10 +85,12 @@ class NdjsonSource(TextSource):
 class NdjsonSink(FileSink):
     """Writes one NDJSON file: UTF-8, one object a line; null keys are written as null.
 
-    The file appears whole, in one step, when the run has succeeded.
+    The file appears whole, in one step, when the run has succeeded. JSON has no infinity: an
+    infinite float is written as null. Bytes have no form in JSON: they are refused before anything
+    is read.
 
     Raises:
-        FileError: EF614 to EF616, EF618.
+        FileError: EF614 to EF616, EF618, EF619.
     """
 
     class Config(SinkOptions):
@@ -104,6 +106,10 @@ class NdjsonSink(FileSink):
 
     config: Config
     example = "result.ndjson"
+
+    def cannot_hold(self, dtype: pl.DataType) -> bool:
+        """Whether it is bytes or an object."""
+        return dtype in (pl.Binary, pl.Object)
 
     def sink(self, lazy: pl.LazyFrame, target: Path) -> pl.LazyFrame:
         """Return the lazy sink node."""

@@ -42,7 +42,7 @@ class ParquetSink(FileSink):
     The file appears whole, in one step, when the run has succeeded.
 
     Raises:
-        FileError: EF614 to EF616, EF618.
+        FileError: EF614 to EF616, EF618, EF619.
     """
 
     class Config(SinkOptions):

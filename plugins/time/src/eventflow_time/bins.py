@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it
-from eventflow_time.clocks import Clock, instant_of
+from eventflow_time.clocks import Clock, changes, instant_of
 from eventflow_time.errors import UnfitColumnError, require_free
 from eventflow_time.history import named_time, time_dtype
 from eventflow_time.lengths import HOUR, BinLength, Length, bounds, of_days, times
@@ -31,20 +32,23 @@ class TemporalBinStep(BaseStep):
 
     Bins begin every `every`, counted from midnight, Monday, the first of the month or of the year
     (of several of these: from 1970), plus `offset`, on the calendar of the zone. With `every`
-    shorter than `bin_size` they overlap, and an event gives one row for each bin it lies in.
+    shorter than `bin_size` they overlap, and an event gives one row for each bin it lies in; with
+    `every` longer there are gaps, and an event in one has no bin.
 
     Where clocks change, bins of a part of an hour (15m, 1h) keep their exact length and their
-    number follows the day's; longer ones keep to the wall clock and are longer or shorter: a 6h bin
-    has 5 to 7 hours, a day 23 to 25. Either way every instant lies in exactly one of the bins that
-    do not overlap. Times without a zone are binned as their clock shows them.
+    number follows the day's, if they are also a part of the change: where clocks are put back by
+    half an hour (Lord Howe), 30m is, 1h is not. All others keep to the wall clock and are longer or
+    shorter: a 6h bin has 5 to 7 hours, a day 23 to 25. Either way every instant lies in exactly one
+    of the bins that neither overlap nor leave gaps. Times without a zone are binned as their clock
+    shows them.
 
     | column | what | dtype |
     |---|---|---|
     | bin_start, bin_end | first instant of the bin, first after it | as the time, in the zone |
     | bin_label | both, as an ISO 8601 interval; only when asked for | text |
 
-    Null: no time. Parity: exact. Rows: kept; with overlapping bins one for each bin (a row without
-    a time stays one).
+    Null: no time, or in a gap. Parity: exact. Rows: kept; with overlapping bins one for each bin (a
+    row without a time stays one).
 
     Raises while the plan is built: `SchemaError` (EF301), `UnknownHistoryError` (EF330),
     `UnfitColumnError` (EF331), `ColumnTakenError` (EF332).
@@ -94,6 +98,9 @@ class TemporalBinStep(BaseStep):
         require_free(names.values(), found, key="prefix")
         if self._number == 1:
             made = bins.columns(bins.own, self.config.bin_size)
+            if bins.every != self.config.bin_size:
+                inside = bins.clock.time < made["end"]
+                made = {name: pl.when(inside).then(point) for name, point in made.items()}
             return frame.with_lazy(
                 frame.lazy.with_columns(made[c].alias(name) for c, name in names.items())
             )
@@ -137,8 +144,11 @@ class Bins:
 
     @property
     def exact(self) -> bool:
-        """Whether bins are a part of an hour, which no change of clocks cuts."""
-        return not of_days(self.every) and HOUR % bounds(self.every)[0] == 0
+        """Whether bins are a part of an hour, and no change of clocks in the zone cuts one."""
+        length = timedelta(microseconds=bounds(self.every)[0] / 1000)
+        if of_days(self.every) or HOUR % bounds(self.every)[0]:
+            return False
+        return self.clock.plain or not any(c % length for c in changes(str(self.clock.zone)))
 
     @property
     def _floor(self) -> pl.Expr:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from attrs import frozen
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
     from eventflow.frame import EventFrame
 
 _DAY = pl.duration(days=1)
+_MONTHS = range(1, 13)
+_NOON = pl.duration(hours=12)
 
 
 @frozen
@@ -67,8 +73,26 @@ class Clock:
 
 def instant_of(wall: pl.Expr, zone: str) -> pl.Expr:
     """Return when a clock on the wall first shows a time; if it never does, when it skips it."""
-    shown = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    day_before = (wall.dt.truncate("1h") - _DAY).dt.replace_time_zone(
-        zone, ambiguous="earliest", non_existent="null"
-    )
-    return pl.coalesce(shown, day_before + _DAY)
+    skipped = wall.dt.truncate("1h")
+    if timedelta(days=1) in changes(zone):  # Apia had no 30 December 2011
+        midnight = wall.dt.truncate("1d")
+        skipped = (
+            pl.when(_first(midnight + _NOON, zone).is_null()).then(midnight).otherwise(skipped)
+        )
+    return pl.coalesce(_first(wall, zone), _first(skipped - _DAY, zone) + _DAY)
+
+
+def _first(wall: pl.Expr, zone: str) -> pl.Expr:
+    """Return when a clock first shows a time; null if it never does."""
+    return wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+
+
+@cache
+def changes(zone: str) -> frozenset[timedelta]:
+    """Return by how much clocks of a zone have been changed since 1970, forwards or back."""
+    at = [
+        datetime(y, m, d, tzinfo=UTC) for y in range(1970, 2038) for m in _MONTHS for d in (1, 15)
+    ]
+    place = ZoneInfo(zone)
+    offsets = [moment.astimezone(place).utcoffset() or timedelta() for moment in at]
+    return frozenset(abs(b - a) for a, b in pairwise(offsets) if a != b)

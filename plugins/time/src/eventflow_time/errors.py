@@ -81,6 +81,19 @@ class UnfitColumnError(EventflowError):
         )
 
     @classmethod
+    def of_constant(cls, column: str, dtype: pl.DataType, value: object) -> Self:
+        """The column cannot hold a value as it is."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the column "{column}" is {dtype_name(dtype)}, which cannot hold {value}',
+                owner=OWNER,
+                key=f"columns.{column}",
+                fix=f'give a value that fits, or cast "{column}" first',
+            )
+        )
+
+    @classmethod
     def of_length(cls, length: str, column: str, *, key: str) -> Self:
         """A date has no hours."""
         return cls(
@@ -95,9 +108,23 @@ class UnfitColumnError(EventflowError):
 
 
 class ColumnTakenError(EventflowError):
-    """A feature would have the name of a column that is there."""
+    """A feature would have the name of a column that is there, or of another feature."""
 
     code = "EF332"
+
+    @classmethod
+    def twice(cls, names: Iterable[str], *, key: str) -> Self:
+        """Two features would have one name."""
+        shown = ", ".join(sorted(names))
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"more than one new column would be called {shown}",
+                owner=OWNER,
+                key=key,
+                fix="ask for each once, or give another name",
+            )
+        )
 
     @classmethod
     def of_names(cls, names: Iterable[str], *, key: str) -> Self:
@@ -124,10 +151,13 @@ def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, k
 
 
 def require_free(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
-    """Check that features do not replace columns.
+    """Check that features replace neither columns nor one another.
 
     Raises:
         ColumnTakenError: They would.
     """
+    names = list(names)
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ColumnTakenError.twice(twice, key=key)
     if taken := sorted(set(names) & set(found)):
         raise ColumnTakenError.of_names(taken, key=key)

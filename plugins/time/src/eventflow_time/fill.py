@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from copy import copy
 from datetime import UTC, datetime
+from math import isnan
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import polars as pl
+from polars.exceptions import PolarsError
 from pydantic import Field
 
 from eventflow.moments import UTC_ZONE, literal
@@ -39,11 +41,12 @@ class TemporalFillStep(HistoryStep):
     later event came. That a period is empty is known at its end, not at its start.
 
     Values of a filled row: the entity; the period's start; and for other columns what `columns`
-    says: a number or true or false; ``forward``, the entity's last known value before; or null,
-    which also holds for columns that are not named. Of simultaneous rows ``forward`` takes the
-    last by tie-break, then the largest value. Rows without entity or time stay and are not filled
-    between. Periods lie on the calendar as in `TemporalBinStep`. Parity: exact. Needs memory for
-    the filled rows; the periods that have rows are found with one group-by.
+    says: a number or true or false, which must fit the column as it is; ``forward``, the entity's
+    last known value before; or null, which also holds for columns that are not named. Of
+    simultaneous rows ``forward`` takes the last by tie-break, then the largest value. Rows
+    without entity or time stay and are not filled between. Periods lie on the calendar as in
+    `TemporalBinStep`. Parity: exact. Needs memory for the filled rows; the periods that have
+    rows are found with one group-by.
 
     Raises while the plan is built: `SchemaError` (EF301), `UnknownHistoryError` (EF330),
     `UnfitColumnError` (EF331), `ColumnTakenError` (EF332).
@@ -145,12 +148,10 @@ class TemporalFillStep(HistoryStep):
                 made = _as_time(bins).cast(dtype)
             elif value is None or value == "forward":
                 made = pl.lit(None, dtype)
-            elif (dtype == pl.Boolean) is isinstance(value, bool) and (
-                dtype.is_numeric() or dtype == pl.Boolean
-            ):
+            elif _fits(value, dtype):
                 made = pl.lit(value).cast(dtype)
             else:
-                raise UnfitColumnError.of_value(column, dtype, f"values like {value}")
+                raise UnfitColumnError.of_constant(column, dtype, value)
             out.append(made.alias(column))
         return out
 
@@ -161,6 +162,21 @@ class TemporalFillStep(HistoryStep):
             for c, value in self.config.columns.items()
             if value == "forward"
         ]
+
+
+def _fits(value: float, dtype: pl.DataType) -> bool:
+    """Whether a column can hold a constant as it is; a fraction may be rounded to a float."""
+    if (dtype == pl.Boolean) is not isinstance(value, bool):
+        return False
+    if dtype.is_float():
+        return not isnan(value)
+    if not (dtype == pl.Boolean or dtype.is_integer() or dtype.is_decimal()):
+        return False
+    try:
+        made = pl.Series([value]).cast(dtype, strict=False).item()
+    except (OverflowError, PolarsError):  # larger than any integer of Polars
+        return False
+    return made is not None and float(made) == float(value)
 
 
 def _periods(spans: pl.LazyFrame, keys: list[str], bins: Bins) -> pl.LazyFrame:

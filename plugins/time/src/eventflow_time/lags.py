@@ -73,8 +73,8 @@ class TemporalDiffStep(HistoryStep):
     """The value less that of the entity's k-th event before: ``amount_diff_1``.
 
     As `TemporalLagStep`, whose rules for simultaneous events hold. Unit: that of the column.
-    dtype: integers give i64, times durations, others their own. Null: one of the two values is.
-    Parity: exact; floats close(1e-9).
+    dtype: integers give i64, times durations, others their own. Null: one of the two values is,
+    or the difference fits no i64. Parity: exact; floats close(1e-9).
 
     Raises while the plan is built: `SchemaError` (EF301), `UnknownHistoryError` (EF330),
     `UnfitColumnError` (EF331: text has no difference), `ColumnTakenError` (EF332).
@@ -111,7 +111,7 @@ class TemporalDiffStep(HistoryStep):
             value = _subtractable(column, found[column])
             for k in self.config.lags:
                 before = history.told(history.back(value, k), column)
-                made[f"{column}_diff_{k}"] = value - before
+                made[f"{column}_diff_{k}"] = _less(value, before, found[column])
         require_free(made, found, key="columns")
         return frame.with_lazy(frame.lazy.with_columns(**made))
 
@@ -160,9 +160,13 @@ def in_units(duration: pl.Expr, unit: str) -> pl.Expr:
     return duration.dt.total_microseconds() / (_SECONDS[unit] / _SECONDS["us"])
 
 
+def _less(value: pl.Expr, before: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if not dtype.is_integer():
+        return value - before
+    return (value.cast(pl.Int128) - before.cast(pl.Int128)).cast(pl.Int64, strict=False)
+
+
 def _subtractable(column: str, dtype: pl.DataType) -> pl.Expr:
-    if dtype.is_integer():
-        return pl.col(column).cast(pl.Int64, strict=False)
     if dtype.is_numeric() or dtype in (pl.Date, pl.Datetime, pl.Duration):
         return pl.col(column)
     raise UnfitColumnError.of_value(column, dtype, "numbers or times")

@@ -29,7 +29,7 @@ class TemporalRollingStep(HistoryStep):
 
     Names: ``events_30d`` for ``count``, ``amount_sum_30d`` for the others. Unit: that of the
     column; of ``var`` its square. Values that are null do not count;
-    decimals are computed as f64, integers are added in 64 bits.
+    decimals are computed as f64. A sum of integers that i64 cannot hold is null.
 
     | aggregate | answers | dtype | empty window | parity |
     |---|---|---|---|---|
@@ -83,9 +83,9 @@ class TemporalRollingStep(HistoryStep):
         for window in self.config.windows:
             if history.dtype == pl.Date and not of_days(window):
                 raise UnfitColumnError.of_length(window, history.time, key="windows")
-        made = dict(self._features(history, found))
-        require_free(made, found, key="columns")
-        return frame.with_lazy(frame.lazy.with_columns(**made))
+        made = list(self._features(history, found))
+        require_free([name for name, _ in made], found, key="columns")
+        return frame.with_lazy(frame.lazy.with_columns(**dict(made)))
 
     def _features(self, history: History, found: pl.Schema) -> Iterator[tuple[str, pl.Expr]]:
         wanted = self.config.aggregates
@@ -101,7 +101,11 @@ class TemporalRollingStep(HistoryStep):
     def _aggregate(
         self, history: History, column: str, dtype: pl.DataType, window: str, name: Rolled
     ) -> pl.Expr:
-        made = _over(history, rolled(_values(column, dtype, name), history.instant, window, name))
+        if name == "sum" and dtype in (pl.Int64, pl.UInt64):
+            made = _summed(history, column, window)
+        else:
+            values = _values(column, dtype, name)
+            made = _over(history, rolled(values, history.instant, window, name))
         if self.config.min_samples is None:
             return made
         known = _counted(history, pl.col(column), window)
@@ -111,6 +115,15 @@ class TemporalRollingStep(HistoryStep):
 def _counted(history: History, values: pl.Expr, window: str) -> pl.Expr:
     known = values.is_not_null().cast(pl.Int64)
     return _over(history, rolled(known, history.instant, window, "sum"))
+
+
+def _summed(history: History, column: str, window: str) -> pl.Expr:
+    """Add integers of 64 bits as halves, whose sums do not wrap; null where i64 cannot hold it."""
+    value, half = pl.col(column), 2**32
+    high, low = (value // half).cast(pl.Int64), (value % half).cast(pl.Int64)
+    sums = [_over(history, rolled(part, history.instant, window, "sum")) for part in (high, low)]
+    whole = sums[0].cast(pl.Int128) * half + sums[1].cast(pl.Int128)
+    return whole.cast(pl.Int64, strict=False)
 
 
 def _over(history: History, windowed: pl.Expr) -> pl.Expr:

@@ -100,10 +100,10 @@ class TemporalSequenceStep(HistoryStep):
         del state
         history, found = self.history(frame), frame.columns()
         require_columns(self.config.last, found, key="last")
-        made = dict(self._features(history))
-        names = [*made, *(f"{name}_stage" for name in self.config.funnels)]
+        made = list(self._features(history))
+        names = [*(n for n, _ in made), *(f"{name}_stage" for name in self.config.funnels)]
         require_free(names, found, key="number")
-        lazy = frame.lazy.with_columns(**made)
+        lazy = frame.lazy.with_columns(**dict(made))
         for name, funnel in self.config.funnels.items():
             kind = _kind(funnel, frame.schema)
             require_columns([kind], found, key=f"funnels.{name}.column")
