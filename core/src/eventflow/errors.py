@@ -18,7 +18,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 _LINE = 160  # characters of a line of source that a message shows; longer lines are cut
@@ -135,10 +135,13 @@ class EventflowError(Exception):
     Attributes:
         problems: What is wrong; at least one.
         exit_code: What the command line exits with.
+        hide: Masks secrets in a text, where what raised the error knows any: a traceback shows the
+            messages of causes too.
     """
 
     code: ClassVar[str] = "EF500"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    hide: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *problems: Problem) -> None:
         """Take one problem or more."""
