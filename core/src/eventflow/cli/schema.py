@@ -42,7 +42,7 @@ def command(settings: Settings, write: bool) -> int:  # noqa: FBT001 - click pas
     schema, problems = pipeline_schema(settings.host())
     output.note_problems(problems)
     if not write:
-        click.echo(json.dumps(schema, indent=2))
+        click.echo(json.dumps(schema, indent=2), file=output.result())
         return ExitCode.DONE
     SCHEMA_PATH.parent.mkdir(parents=True, exist_ok=True)
     SCHEMA_PATH.write_text(json.dumps(schema) + "\n", encoding="utf-8")
