@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define, evolve, field
 
 from eventflow.config.secrets import Secrets
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError, Problem, facts_of
 from eventflow.ids import uuid7
 from eventflow.runs.hiding import without_secrets
 from eventflow.runs.meter import peak_memory
@@ -229,9 +229,8 @@ def problems_of(error: BaseException) -> tuple[Problem, ...]:
     """Return what is wrong; an error Eventflow did not raise becomes one problem."""
     if isinstance(error, EventflowError):
         return error.problems
-    lines = str(error).strip().splitlines() or [""]
-    message = f"{type(error).__name__}: {lines[0][:200]}"
-    return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in lines[1:4])),)
+    first, *rest = facts_of(error)
+    return (Problem(code="EF500", message=first, detail=tuple(rest)),)
 
 
 def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from eventflow.errors import text_of
+from eventflow.errors import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +55,6 @@ class TrackerFanOut:
                 raise
             except BaseException as error:  # noqa: BLE001 - a tracker may raise anything
                 name = type(tracker).__name__
-                self.failures.append(f"{name}.{what}: {text_of(error)}")
+                self.failures.append(f"{name}.{what}: {facts_of(error)[0]}")
                 self._trackers.remove(tracker)
                 _log.warning("tracker %s failed and is left out", name, exc_info=True)
