@@ -26,13 +26,22 @@ _SHORTEST = 4
 """Shorter values are hidden in their own place only: hiding every ``80`` would help nobody."""
 
 _KEY = re.compile(
-    r"(?:^|[^a-z])(?:password|passwd|passphrase|pwd|token|secret|credential|authorization"
+    r"(?:^|[^a-z])(?:password|passwd|passphrase|passcode|pass|pwd|pin|token|secret|credential"
+    r"|auth|authorization|bearer|cookie|sas"
     r"|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key)s?(?:$|[^a-z])",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _IN_TEXT = (
     re.compile(r"(?<=://)(?P<secret>[^\s/?#]+)(?=@)"),
+    re.compile(
+        r"(?<=://)(?P<secret>[^\s/?#:@]*:(?!\d+[/?#])[^\s@]+)(?=@)"
+    ),  # a password with a slash
+    re.compile(r"(?<![a-z])(?:pass|pin|auth|sas|cookie)=(?P<secret>[^\s&;,]{4,})", re.IGNORECASE),
+    re.compile(
+        r"(?:authorization|cookie)\s*:\s*(?:[a-z]+\s+)?(?P<secret>[^\s;,]{4,})", re.IGNORECASE
+    ),
+    re.compile(r"(?<![a-z])bearer\s+(?P<secret>[^\s;,]{8,})", re.IGNORECASE),
     re.compile(
         r"(?:password|passwd|pwd|token|secret|signature|sig|api_?key|access_?key|account_?key)"
         r"\s*=\s*(?P<secret>[^\s&;,]+)",
