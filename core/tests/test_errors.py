@@ -5,8 +5,22 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 
-from eventflow.errors import EventflowError, Location
+from eventflow.errors import EventflowError, Location, Problem
 from eventflow.runs.errors import TransientError
+
+
+def test_a_long_problem_is_cut() -> None:
+    """Each line has at most 1,000 characters, and none hides the owner or the fix."""
+    problem = Problem(
+        code="EF500",
+        message="m\n" * 9_000,
+        detail=("d" * 5_000_000,),
+        owner="acme 1.0",
+        fix="mend it",
+    )
+    lines = problem.lines()
+    assert max(map(len, lines)) <= 1_000
+    assert lines[1:2] + lines[-1:] == ["   fix: mend it", "   owner: acme 1.0"]
 
 
 def test_a_place_given_later_is_told() -> None:

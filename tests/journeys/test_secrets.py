@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 if TYPE_CHECKING:
@@ -68,6 +69,74 @@ def test_a_failed_run_does_not_tell_the_secret_either(
     ended = eventflow("run", broken, "--debug", CANARY=CANARY)
     assert ended.code == 1, ended.stderr
     assert CANARY not in ended.stdout + ended.stderr
+    assert _holders(eventflow.folder) == []
+
+
+QUOTED = """\
+name: quoted
+source:
+  use: csv
+  path: rows.csv
+steps:
+  - use: filter
+    where: "id <> '${env:CANARY}'"
+    outcome: quarantined
+  - use: filter
+    where: "amount <> 2 and id <> '${env:CANARY}'"
+    outcome: quarantined
+sink:
+  use: csv
+  path: out/${env:CANARY}.csv
+trackers:
+  - use: jsonl
+    path: tracked
+transport:
+  use: memory
+"""
+REASON = "not (amount <> 2 and id <> '${env:CANARY}')"
+
+
+@pytest.fixture
+def quoted(eventflow: CommandLine) -> str:
+    """A pipeline whose reasons, plan and output's path are made of a secret."""
+    eventflow.write("rows.csv", "id,amount\na,1\nb,2\n")
+    return eventflow.write("quoted.yaml", QUOTED)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("run", "--json"), ("run", "--debug"), ("explain", "--json"),
+     ("explain", "--format", "polars"), ("check",)],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_made_of_a_secret_is_masked_too(
+    eventflow: CommandLine, quoted: str, arguments: tuple[str, ...]
+) -> None:
+    """Reasons of the ledger and of rows kept aside, plan text, paths: none has it."""
+    command, *options = arguments
+    ended = eventflow(command, quoted, *options, CANARY=CANARY)
+    assert ended.code == 0, ended.stderr
+    assert CANARY not in ended.stdout + ended.stderr
+    assert _holders(eventflow.folder) == []
+    if command == "run":
+        assert (eventflow.folder / "out" / f"{CANARY}.csv").is_file()
+        [aside] = (eventflow.folder / ".eventflow").rglob("quarantine/*.parquet")
+        kept = pl.read_parquet(aside)
+        assert kept["reason"].to_list() == [REASON]
+    if arguments == ("run", "--json"):
+        assert {entry["reason"] for entry in ended.document["ledger"]["entries"]} == {REASON}
+        assert ended.document["outputs"][0]["path"] == "out/${env:CANARY}.csv"
+
+
+def test_a_failure_that_quotes_the_secret_hides_it(eventflow: CommandLine, quoted: str) -> None:
+    """In the message, in the traceback of --debug, in the run's log and its error.txt."""
+    text = QUOTED.replace("amount <> 2", "CAST('${env:CANARY}' AS INT) > amount")
+    broken = eventflow.write(quoted, text)
+    for arguments in (("run",), ("run", "--debug"), ("explain", "--debug")):
+        ended = eventflow(arguments[0], broken, *arguments[1:], CANARY=CANARY)
+        assert ended.code == 1
+        assert "CAST('${env:CANARY}' AS INT)" in ended.stdout + ended.stderr
+        assert CANARY not in ended.stdout + ended.stderr
     assert _holders(eventflow.folder) == []
 
 

@@ -18,10 +18,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 _LINE = 160  # characters of a line of source that a message shows; longer lines are cut
+_SHOWN = 1_000  # characters of a line of a message; nobody reads more, whatever a plugin says
 _TEXT = 10_000  # characters of an exception's text that are looked at
 _FACTS, _FACT = 4, 200  # lines of it that a message shows, and characters of each
 
@@ -109,7 +110,7 @@ class Problem:
     edits: tuple[Edit, ...] = ()
 
     def lines(self) -> list[str]:
-        """Render for a terminal: at most twelve lines, the place first."""
+        """Render for a terminal: at most twelve lines of 1,000 characters, the place first."""
         head = f"{self.location}  " if self.location else ""
         out = [f"{head}{self.code}  {self.message}"]
         if self.location is not None and self.location.source_line is not None:
@@ -126,7 +127,7 @@ class Problem:
             out.append(f"   owner: {self.owner}")
         if self.command:
             out.append(f"   -> {self.command}")
-        return out[:12]
+        return [" ".join(line[:_SHOWN].splitlines()) for line in out[:12]]
 
 
 class EventflowError(Exception):
@@ -135,10 +136,13 @@ class EventflowError(Exception):
     Attributes:
         problems: What is wrong; at least one.
         exit_code: What the command line exits with.
+        hide: Masks secrets in a text, where what raised the error knows any: a traceback shows the
+            messages of causes too.
     """
 
     code: ClassVar[str] = "EF500"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    hide: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *problems: Problem) -> None:
         """Take one problem or more."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from config_components import host_with_components
 from eventflow.config import ConfigError, bind, check_config, load
+from eventflow.config.secrets import sounds_secret, without_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,44 @@ def test_problems_hide_secrets_in_their_source_line(tmp_path: Path) -> None:
     assert "pth" in told
     assert CANARY not in told
     assert CANARY not in repr(report)
+
+
+@pytest.mark.parametrize(
+    "key", ["pass", "auth", "basicAuth", "bearer", "sas", "sas_token", "pin", "cookie", "passcode"]
+)
+def test_keys_that_sound_secret(key: str) -> None:
+    """Also the short ones, alone or as a word of a longer key."""
+    assert sounds_secret(key)
+
+
+@pytest.mark.parametrize("key", ["compass", "author", "pinned", "pass_through_rate_", "spin", "x"])
+def test_keys_that_only_look_like_them(key: str) -> None:
+    """A part of a word is no word."""
+    assert sounds_secret(key) == (key == "pass_through_rate_")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["host=x;Pass=c4n4ry-Xq9;port=1", "pin=c4n4ry-Xq9", "https://h/?a=1&sas=c4n4ry-Xq9",
+     "Authorization: Bearer c4n4ry-Xq9", "authorization: c4n4ry-Xq9", "bearer c4n4ry-Xq9",
+     "Cookie: c4n4ry-Xq9; path=/", "postgres://user:c4n4ry-Xq9/b@host/db",
+     "postgres://user:a/c4n4ry-Xq9@host:5432/db"],
+)  # fmt: skip
+def test_credentials_in_text(text: str) -> None:
+    """Connection strings, headers, and passwords with a slash in an URL."""
+    assert CANARY not in without_credentials(text)
+    config = load({"source": {"use": "table", "path": text}})
+    assert CANARY not in repr(config.masked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["pass = 1 and pin = 2", "https://host:8080/a?mail=b@c.de", "compass=north", "the bearer is x",
+     "https://host/a@b"],
+)  # fmt: skip
+def test_text_without_credentials(text: str) -> None:
+    """Expressions over columns of such names, a port, an address: none is hidden."""
+    assert without_credentials(text) == text
 
 
 words = st.sampled_from(["a", "path", "x1", "options"])

@@ -46,7 +46,7 @@ def test_a_module_that_ends_the_program(site: Site) -> None:
     site.install("acme-things", "import sys\nsys.exit(3)")
     error = failing(PluginHost())
     assert error.problems[0].code == "EF120"
-    assert "tried to end the program (SystemExit: 3)" in error.problems[0].detail[0]
+    assert "SystemExit: it tried to end the program with 3" in error.problems[0].detail[0]
 
 
 @pytest.mark.parametrize("how", ["raise SystemExit('x')", "raise Rude"])
@@ -76,6 +76,31 @@ def test_a_component_that_ends_the_program_when_it_is_built(site: Site) -> None:
     with pytest.raises(BuildError, match="EF122") as caught:
         host.build(host.find("step", "thing"), {})
     assert caught.value.problems[0].detail == ("SystemExit: it tried to end the program with 0",)
+
+
+UNSAYABLE = """
+class Unsayable(Exception):
+    def __str__(self):
+        raise RuntimeError("no str")
+
+"""
+
+
+def test_an_error_whose_text_cannot_be_had(site: Site) -> None:
+    """EF120 names its class, and what asking for its text raised."""
+    site.install("acme-things", f"{UNSAYABLE}\nraise Unsayable")
+    problem = failing(PluginHost()).problems[0]
+    assert problem.code == "EF120"
+    assert problem.detail[0] == "Unsayable: its text cannot be shown: RuntimeError"
+    assert problem.owner == "acme-things 1.0"
+
+
+def test_an_error_of_five_megabytes(site: Site) -> None:
+    """A message shows the beginning of a few lines, however long the text is."""
+    site.install("acme-things", "raise ValueError('\\n'.join(['x' * 500] * 10_000))")
+    error = failing(PluginHost())
+    assert len(str(error)) < 2_000
+    assert len(str(error).splitlines()) <= 12
 
 
 def test_the_user_can_always_interrupt(site: Site) -> None:

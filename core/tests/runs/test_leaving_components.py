@@ -9,6 +9,7 @@ import pytest
 
 from eventflow.api import explain, run
 from eventflow.errors import EventflowError, facts_of, text_of
+from eventflow.hookspecs import Hooks, impl
 from eventflow.runs.orchestrate import RunFailedError
 from run_components import PIPELINE, Clumsy, Deaf, File, NeedWho, Rows4, Shares, host_in
 
@@ -99,6 +100,37 @@ def test_an_interrupt_stays_one(host: PluginHost, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(NeedWho, "apply", leave(KeyboardInterrupt()))
     with pytest.raises(RunFailedError, match="EF503"):
         run(PIPELINE, host=host)
+
+
+@pytest.mark.parametrize("method", ["scan", "at", "apply", "commit"])
+def test_an_error_whose_text_cannot_be_had(
+    host: PluginHost, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """The run fails of it as of any other, and is recorded as failed."""
+    component, *_ = LEAVING[method]
+    monkeypatch.setattr(component, method, leave(Unsayable()))
+    with pytest.raises(RunFailedError, match="its text cannot be shown") as caught:
+        run(PIPELINE, host=host)
+    assert caught.value.record.state == "FAILED"
+
+
+def test_observers_whose_errors_have_no_text_do_not_end_a_run(
+    host: PluginHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 6 holds for a hook, a tracker and a transport, whatever they raise."""
+
+    class Listener(Hooks):
+        @impl
+        def run_started(self, event: object) -> None:
+            raise Unsayable
+
+    host.listen(Listener(), name="mute")
+    monkeypatch.setattr(Clumsy, "params", leave(Unsayable()))
+    monkeypatch.setattr(Deaf, "publish", leave(Unsayable()))
+    watched = {**PIPELINE, "trackers": [{"use": "clumsy"}], "transport": {"use": "deaf"}}
+    record = run(watched, host=host).record
+    assert record.state == "COMPLETED"
+    assert {"EF701", "EF702", "EF703"} <= {w.code for w in record.warnings}
 
 
 class Unsayable(Exception):  # noqa: N818 - its name is no matter

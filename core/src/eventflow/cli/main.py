@@ -164,7 +164,7 @@ def _tell(error: EventflowError, settings: Settings, cause: BaseException | None
     if settings.debug:
         import traceback  # noqa: PLC0415 - delayed: only for --debug
 
-        output.note("".join(traceback.format_exception(cause or error)).rstrip())
+        output.note(error.hide("".join(traceback.format_exception(cause or error)).rstrip()))
     output.note_problems(error.problems)
     if settings.json:
         from dataclasses import asdict  # noqa: PLC0415 - delayed: only for errors

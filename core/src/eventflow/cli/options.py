@@ -7,9 +7,12 @@ kept in one `Settings` object per invocation, which commands receive through `pa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from eventflow.cli.output import result_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,8 +78,19 @@ def keep_logs_quiet(settings: Settings) -> None:
         logging.getLogger().addHandler(logging.NullHandler())
 
 
-pass_settings = click.make_pass_decorator(Settings, ensure=True)
-"""Pass the invocation's `Settings` as the first argument."""
+def pass_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Pass the invocation's `Settings` as the first argument.
+
+    While the command works, stdout is kept for its result: what plugins print goes to stderr.
+    """
+
+    @click.make_pass_decorator(Settings, ensure=True)
+    @wraps(command)
+    def alone(*args: Any, **options: Any) -> Any:
+        with result_alone():
+            return command(*args, **options)
+
+    return alone
 
 
 def _settings(context: click.Context) -> Settings:

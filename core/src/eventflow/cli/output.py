@@ -11,6 +11,8 @@ import os
 import shutil
 import sys
 import textwrap
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -19,8 +21,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from eventflow.streams import Diverted
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from eventflow.errors import Problem
 
@@ -40,9 +44,32 @@ UNICODE = Glyphs(ok="✓", warning="▲", failure="✗", arrow="→", dot="·")
 ASCII = Glyphs(ok="ok", warning="!", failure="x", arrow="->", dot="-")
 
 
+_kept: ContextVar[TextIO | None] = ContextVar("eventflow_result", default=None)
+
+
+def result() -> TextIO:
+    """Return the stream of a command's result: stdout, even while it is kept from all others."""
+    return _kept.get() or sys.stdout
+
+
+@contextmanager
+def result_alone() -> Iterator[None]:
+    """Keep stdout for the result: what plugins print within, in any thread, goes to stderr."""
+    if _kept.get() is not None:
+        yield
+        return
+    real, sys.stdout = sys.stdout, Diverted()
+    token = _kept.set(real)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        sys.stdout = real
+
+
 def glyphs(stream: TextIO | None = None) -> Glyphs:
     """Return the symbols that `stream` (stdout by default) can show, else their ASCII twins."""
-    encoding = getattr(stream or sys.stdout, "encoding", None) or "ascii"
+    encoding = getattr(stream or result(), "encoding", None) or "ascii"
     try:
         f"{UNICODE.ok}{UNICODE.warning}{UNICODE.failure}{UNICODE.arrow}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
@@ -56,7 +83,7 @@ def colour(stream: TextIO | None = None) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return (stream or sys.stdout).isatty()
+    return (stream or result()).isatty()
 
 
 def tolerate_encoding() -> None:
@@ -72,7 +99,7 @@ def say(text: str = "") -> None:
 
     The stream is named, since click replaces an ASCII one that is not by one of UTF-8.
     """
-    click.echo(text, file=sys.stdout, color=colour(sys.stdout))
+    click.echo(text, file=result(), color=colour())
 
 
 def note(text: str = "") -> None:
@@ -119,7 +146,7 @@ def folded(rows: Sequence[Sequence[str]]) -> list[str]:
 
     Into a pipe or a file, a row stays one line, for tools that read lines.
     """
-    if not sys.stdout.isatty():
+    if not result().isatty():
         return columns(rows)
     return columns(line for row in rows for line in _folded(row, rows))
 
@@ -172,14 +199,14 @@ def print_json(command: str, document: Mapping[str, Any]) -> None:
             ``"schema": "eventflow.plugins.list/1"``.
         document: What to tell. Times become ISO 8601 text, durations seconds, paths text.
     """
-    ascii_only = glyphs(sys.stdout) is ASCII
+    ascii_only = glyphs() is ASCII
     text = json.dumps(
         {"schema": f"eventflow.{command}/1", **document},
         indent=2,
         ensure_ascii=ascii_only,
         default=_plain,
     )
-    click.echo(text, file=sys.stdout, color=False)
+    click.echo(text, file=result(), color=False)
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -78,7 +77,7 @@ def show(record: RunRecord, *, as_json: bool) -> None:
     if as_json:
         output.print_json("run", record_to_dict(record))
         return
-    if sys.stdout.isatty() and not os.environ.get("CI"):
+    if output.result().isatty() and not os.environ.get("CI"):
         width = shutil.get_terminal_size().columns
         lines = summary.summary_lines(
             record, output.glyphs(), color=output.colour(), width=min(width, 100)

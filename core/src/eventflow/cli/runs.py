@@ -161,9 +161,7 @@ def print_summary(record: RunRecord) -> None:
     """Print the summary of a run on stdout, as the terminal can show it."""
     from eventflow.cli.summary import summary_lines  # noqa: PLC0415 - delayed: not for --help
 
-    for line in summary_lines(
-        record, output.glyphs(), color=output.colour(sys.stdout), width=_WIDTH
-    ):
+    for line in summary_lines(record, output.glyphs(), color=output.colour(), width=_WIDTH):
         output.say(line)
 
 
@@ -212,7 +210,7 @@ def _report(store: RunStore, record: RunRecord) -> Path:
 
 def _has_display() -> bool:
     """Whether a browser may be opened: a person at a terminal, and somewhere to show it."""
-    if not sys.stdout.isatty() or os.environ.get("CI"):
+    if not output.result().isatty() or os.environ.get("CI"):
         return False
     if sys.platform in ("win32", "darwin"):
         return True

@@ -39,7 +39,7 @@ def command(settings: Settings, write: bool) -> int:  # noqa: FBT001 - click pas
     Plugins that do not work are left out and reported on stderr.
     """
     if not write:
-        click.echo(json.dumps(_schema(settings), indent=2))
+        click.echo(json.dumps(_schema(settings), indent=2), file=output.result())
         return ExitCode.DONE
     write_schema(settings)
     output.note(f"wrote {SCHEMA_PATH.as_posix()}; put this line at the top of a pipeline file:")

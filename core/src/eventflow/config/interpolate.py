@@ -82,6 +82,8 @@ class _Filler:
             message = f'"{name}" cannot be the name of an environment variable'
             return BadReferenceError.problem(message, self._span(match))
         value = os.environ.get(name)
+        if value:
+            self.scalar.filled[match[0]] = value
         if dash:
             return value or default
         if value is not None:
@@ -105,7 +107,9 @@ class _Filler:
             return UnreadableReferenceError.problem(
                 message, self._span(match), fix="a path is relative to the working directory"
             )
-        return text.removesuffix("\n").removesuffix("\r")
+        text = text.removesuffix("\n").removesuffix("\r")
+        self.scalar.filled[match[0]] = text
+        return text
 
     def _unknown(self, match: re.Match[str], kind: str, rest: str) -> Problem:
         span = self._span(match)

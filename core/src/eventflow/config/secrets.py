@@ -2,7 +2,8 @@
 
 Hidden are: what came from ``${env:…}`` and ``${file:…}`` (shown as written), values under keys
 that sound like secrets, credentials inside URLs and connection strings, and `SecretStr` options.
-A hidden value is also hidden wherever else it occurs in a message or in another value.
+A hidden value is also hidden wherever else it occurs in a message or in another value; there, what
+was filled in for a reference shows as the reference.
 """
 
 from __future__ import annotations
@@ -25,13 +26,22 @@ _SHORTEST = 4
 """Shorter values are hidden in their own place only: hiding every ``80`` would help nobody."""
 
 _KEY = re.compile(
-    r"(?:^|[^a-z])(?:password|passwd|passphrase|pwd|token|secret|credential|authorization"
+    r"(?:^|[^a-z])(?:password|passwd|passphrase|passcode|pass|pwd|pin|token|secret|credential"
+    r"|auth|authorization|bearer|cookie|sas"
     r"|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key)s?(?:$|[^a-z])",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _IN_TEXT = (
     re.compile(r"(?<=://)(?P<secret>[^\s/?#]+)(?=@)"),
+    re.compile(
+        r"(?<=://)(?P<secret>[^\s/?#:@]*:(?!\d+[/?#])[^\s@]+)(?=@)"
+    ),  # a password with a slash
+    re.compile(r"(?<![a-z])(?:pass|pin|auth|sas|cookie)=(?P<secret>[^\s&;,]{4,})", re.IGNORECASE),
+    re.compile(
+        r"(?:authorization|cookie)\s*:\s*(?:[a-z]+\s+)?(?P<secret>[^\s;,]{4,})", re.IGNORECASE
+    ),
+    re.compile(r"(?<![a-z])bearer\s+(?P<secret>[^\s;,]{8,})", re.IGNORECASE),
     re.compile(
         r"(?:password|passwd|pwd|token|secret|signature|sig|api_?key|access_?key|account_?key)"
         r"\s*=\s*(?P<secret>[^\s&;,]+)",
@@ -47,9 +57,15 @@ def sounds_secret(key: object) -> bool:
 
 @define
 class Secrets:
-    """The hidden values of one configuration."""
+    """The hidden values of one configuration.
+
+    Attributes:
+        values: What must not be shown.
+        references: Those of them that references stand for → what to show in their place.
+    """
 
     values: set[str] = field(factory=set, repr=False)
+    references: dict[str, str] = field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, node: Node) -> Secrets:
@@ -64,6 +80,11 @@ class Secrets:
         for scalar in scalars(node):
             if scalar.hidden and scalar.value is not None:
                 self._add(_revealed(scalar.value))
+                for reference, filled in scalar.filled.items():
+                    self._add(filled)
+                    self._refer(filled, reference)
+                if scalar.shown is not None:
+                    self._refer(_revealed(scalar.value), scalar.shown)
             for text in (scalar.value, scalar.shown):
                 if isinstance(text, str):
                     self.values.update(_credentials(text))
@@ -72,6 +93,10 @@ class Secrets:
         for part in (text, text.strip(), *text.splitlines()):
             if len(part) >= _SHORTEST:
                 self.values.add(part)
+
+    def _refer(self, text: str, shown: str) -> None:
+        if text in self.values and not _credentials(shown):
+            self.references.setdefault(text, shown)
 
     def masked(self, node: Node) -> Any:
         """Turn nodes into plain data that may be shown."""
@@ -93,11 +118,17 @@ class Secrets:
         return self.hide(str(node.value))
 
     def hide(self, text: str, *, same_length: bool = False) -> str:
-        """Replace every hidden value in a text with stars."""
-        for value in sorted(self.values, key=len, reverse=True):
-            if value in text:
-                text = text.replace(value, "*" * len(value) if same_length else MASK)
-        return text
+        """Replace every hidden value in a text with its reference, else with stars.
+
+        The longest come first, and no part of what was put in is looked at again.
+        """
+        found = [v for v in self.values if v in text]
+        if not found:
+            return text
+        pattern = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+        if same_length:
+            return re.sub(pattern, lambda m: "*" * len(m[0]), text)
+        return re.sub(pattern, lambda m: self.references.get(m[0], MASK), text)
 
     def cleaned(self, problem: Problem) -> Problem:
         """Return a problem that shows no hidden value, its source line included."""

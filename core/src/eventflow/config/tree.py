@@ -76,12 +76,14 @@ class ScalarNode:
         span: Where it is written; None for what came from Python.
         shown: What to show in its place: the text with its references, or stars.
         hidden: Whether the value may not be shown.
+        filled: Reference → the secret text that was filled in for it.
     """
 
     value: Any = field(repr=False)
     span: Span | None = None
     shown: str | None = None
     hidden: bool = False
+    filled: dict[str, str] = field(factory=dict, repr=False)
 
 
 @define(eq=False)

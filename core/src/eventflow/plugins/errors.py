@@ -172,12 +172,10 @@ class BrokenPluginError(PluginError):
     @classmethod
     def for_import(cls, ref: ComponentRef, error: BaseException, place: str | None) -> Self:
         """Say what the import raised, and where."""
-        what = f"{type(error).__name__}: {error}".rstrip(": ")
-        if isinstance(error, SystemExit):
-            what = f"it tried to end the program (SystemExit: {error.code})"
+        what = facts_of(error)
         return cls.of(
             f'{words(ref.kind)} "{ref.name}" could not be imported',
-            detail=[what, *([f"at {place}"] if place else [])],
+            detail=[what[0], *([f"at {place}"] if place else []), *what[1:]],
             owner=ref.owner,
             fix=_import_fix(ref, error),
             command=reinstall_command(ref.distribution),
@@ -324,7 +322,7 @@ class WrongAnswerError(PluginError):
         """Say what answering raised."""
         return cls.of(
             f'hook "{hook}" raised instead of answering',
-            detail=[f"{type(error).__name__}: {error}".rstrip(": ")],
+            detail=facts_of(error),
             owner=owner,
             fix='return {"name": Offer("module:Class")}',
             command="eventflow hooks list",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 from attrs import frozen
 from pluggy import PluginManager
 
+from eventflow.errors import facts_of
 from eventflow.hookspecs import PROJECT, Hooks
 from eventflow.plugins.errors import HookShapeError, PluginError, UnknownHookError
 from eventflow.plugins.order import rank
@@ -231,12 +232,12 @@ def _parameter_defect(parameter: inspect.Parameter, wanted: Sequence[str]) -> st
 
 
 def _failure(hook: str, listener: Listener, error: BaseException) -> HookFailure:
+    said = facts_of(error)[0]
     _log.warning(
-        'hook "%s" of %s raised %s: %s; the run goes on',
+        'hook "%s" of %s raised %s; the run goes on',
         hook,
         listener,
-        type(error).__name__,
-        error,
+        said,
         exc_info=(type(error), error, error.__traceback__) if _log.isEnabledFor(10) else None,
     )
-    return HookFailure(hook, listener, f"{type(error).__name__}: {error}")
+    return HookFailure(hook, listener, said)

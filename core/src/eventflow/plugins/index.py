@@ -14,6 +14,8 @@ from functools import lru_cache
 from importlib.metadata import Distribution, distributions
 from typing import TYPE_CHECKING, Literal
 
+from eventflow.errors import facts_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -177,7 +179,7 @@ def _damaged(distribution: Distribution, error: Exception) -> IndexedPlugin | No
     if folder is None or PREFIX.encode() not in _bytes(folder / "entry_points.txt"):
         return None
     name, _, version = folder.stem.partition("-")
-    defect = f"its metadata cannot be read: {type(error).__name__}: {error}"
+    defect = f"its metadata cannot be read: {facts_of(error)[0]}"
     return IndexedPlugin(name.replace("_", "-"), version or "0", defect=defect)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
@@ -11,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from eventflow.plugins.errors import BrokenPluginError
+from eventflow.streams import Diverted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,20 +66,6 @@ def _is_recipe(ref: ComponentRef, module: ModuleType) -> bool:
     return resources.files(module).joinpath(f"{name}.yaml").is_file()
 
 
-class _Diverted(io.TextIOBase):
-    """Stands for sys.stdout during an import: what is printed goes to stderr.
-
-    It may be closed, as a plugin may do, without closing anything else.
-    """
-
-    def write(self, text: str) -> int:
-        """Write to stderr."""
-        return sys.stderr.write(text)
-
-    def close(self) -> None:
-        """Stay open."""
-
-
 @contextmanager
 def _guarded() -> Iterator[None]:
     """Give back what an import may take from the whole program.
@@ -88,7 +74,7 @@ def _guarded() -> Iterator[None]:
     others on `sys.path` come last, where they hide nothing of anyone else.
     """
     streams, path, folder = (sys.stdout, sys.stderr), list(sys.path), _directory()
-    sys.stdout = _Diverted()
+    sys.stdout = Diverted()
     try:
         yield
     finally:

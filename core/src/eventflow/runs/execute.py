@@ -68,6 +68,7 @@ class Execution:
         cancelled: When set, the execution stops before its next pass.
         reads: Node name → columns it needs, for nodes that can say.
         source: Who owns errors that are raised while rows are read; None in Python.
+        hide: Masks secrets in the reasons of rows that are kept aside.
         trail: What will tell how many rows there were.
     """
 
@@ -83,6 +84,7 @@ class Execution:
     cancelled: Flag | None = None
     reads: dict[str, frozenset[str]] = field(factory=dict)
     source: Bound | None = None
+    hide: Callable[[str], str] = str
     trail: Trail = field(init=False)
     _start: pl.LazyFrame = field(init=False)
     _held: bool = False
@@ -94,7 +96,8 @@ class Execution:
 
     def __attrs_post_init__(self) -> None:
         """Start the trail in the run's folder."""
-        self.trail = Trail(None if self.run_dir is None else self.run_dir / "quarantine")
+        folder = None if self.run_dir is None else self.run_dir / "quarantine"
+        self.trail = Trail(folder, hide=self.hide)
         self._start = self.frame.lazy
         self._stamp("source")
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from eventflow.errors import EventflowError
 from eventflow.runs import compile as compiler
+from eventflow.runs.hiding import without_secrets
 from eventflow.runs.streaming import in_memory_nodes
 
 if TYPE_CHECKING:
@@ -96,11 +98,21 @@ def _label(node: ExplainedNode) -> str:
 
 
 def explain_config(bound: BoundConfig) -> Explanation:
-    """Plan a bound configuration and describe every node. Reads no data.
+    """Plan a bound configuration and describe every node, secrets masked. Reads no data.
 
     Raises:
         EventflowError: The source's columns, a step or the blueprint do not fit; as in a run.
     """
+    secrets = bound.config.secrets
+    try:
+        return without_secrets(_explained_config(bound), secrets)
+    except EventflowError as error:
+        error.problems = tuple(secrets.cleaned(p) for p in error.problems)
+        error.hide = secrets.hide
+        raise
+
+
+def _explained_config(bound: BoundConfig) -> Explanation:
     config = bound.config
     as_of = config.as_of or datetime.now(UTC)
     prepared = compiler.prepare(bound, as_of=as_of)

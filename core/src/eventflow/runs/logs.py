@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _correlation: ContextVar[str] = ContextVar("eventflow_correlation_id", default="")
@@ -37,17 +37,22 @@ def inform(message: str, *values: object) -> None:
 class JsonFormatter(logging.Formatter):
     """Formats a record as one JSON object: at, level, logger, message, correlation_id, error."""
 
+    def __init__(self, hide: Callable[[str], str] = str) -> None:
+        """Take what masks secrets in messages and tracebacks."""
+        super().__init__()
+        self._hide = hide
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without a line break at its end."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": self._hide(record.getMessage()),
             "correlation_id": _correlation.get(),
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = self._hide(self.formatException(record.exc_info))
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
@@ -78,15 +83,19 @@ class _OneRun(logging.Filter):
 
 @contextmanager
 def run_log(
-    folder: Path | None, correlation_id: str, packages: Iterable[str] = ()
+    folder: Path | None,
+    correlation_id: str,
+    packages: Iterable[str] = (),
+    hide: Callable[[str], str] = str,
 ) -> Iterator[None]:
     """Write what is logged in this context to ``<folder>/log.jsonl``.
 
     That is what is logged under ``eventflow`` and under the packages whose components take part.
+    What `hide` masks does not get there.
     The application's own logging configuration is left alone; several runs at once keep apart.
     """
     token = _correlation.set(correlation_id)
-    handler = _handler(folder, correlation_id)
+    handler = _handler(folder, correlation_id, hide)
     held = _handler_of_run.set(handler)
     try:
         with _listening(handler, {"eventflow", *packages}):
@@ -112,7 +121,9 @@ def _listening(handler: logging.Handler | None, names: Iterable[str]) -> Iterato
         handler.close()
 
 
-def _handler(folder: Path | None, correlation_id: str) -> logging.Handler | None:
+def _handler(
+    folder: Path | None, correlation_id: str, hide: Callable[[str], str]
+) -> logging.Handler | None:
     if folder is None:
         return None
     try:
@@ -120,6 +131,6 @@ def _handler(folder: Path | None, correlation_id: str) -> logging.Handler | None
     except OSError:  # a run must not fail because its log cannot be written
         _log.warning("the run's log cannot be written", exc_info=True)
         return None
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(hide))
     handler.addFilter(_OneRun(correlation_id))
     return handler

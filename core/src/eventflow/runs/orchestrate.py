@@ -56,10 +56,13 @@ class RunFailedError(EventflowError):
     record: RunRecord
 
     @classmethod
-    def of_run(cls, record: RunRecord, cause: BaseException) -> RunFailedError:
-        """Build the error for an ended run."""
+    def of_run(
+        cls, record: RunRecord, cause: BaseException, hide: Callable[[str], str] = str
+    ) -> RunFailedError:
+        """Build the error for an ended run; `hide` masks secrets in its traceback."""
         error = cls(*record.problems)
         error.record = record
+        error.hide = hide
         error.exit_code = (  # type: ignore[misc] # this error ends with its cause's code
             cause.exit_code if isinstance(cause, EventflowError) else cls.exit_code
         )
@@ -101,9 +104,10 @@ class PipelineOrchestrator:
                 published, and the error's `record` tells why.
         """
         recorder = self._recorder = Recorder.begin(self.bound, self.report)
-        trackers = TrackerFanOut([t.component for t in self.bound.trackers])
+        hide = self.bound.config.secrets.hide
+        trackers = TrackerFanOut([t.component for t in self.bound.trackers], hide)
         self._observers = Observers(self.host, self._publisher(), trackers)
-        with run_log(recorder.folder, recorder.record.correlation_id, self._packages()):
+        with run_log(recorder.folder, recorder.record.correlation_id, self._packages(), hide):
             self._observers.started(recorder.record)
             say_started(recorder.record, self.bound)
             try:
@@ -111,10 +115,10 @@ class PipelineOrchestrator:
                 self._conclude()
             except BaseException as error:  # a panic of Polars is no `Exception`
                 cause = self._fail(error)
-                raise RunFailedError.of_run(recorder.record, cause) from error
+                raise RunFailedError.of_run(recorder.record, cause, hide) from error
             finally:
                 self._observers.close()
-        return RunResult(recorder.record, output.data, report=self.report)
+        return RunResult(recorder.record, output.data, report=self.report, outputs=recorder.outputs)
 
     def _packages(self) -> set[str]:
         """Return the top-level packages of what takes part; what they log belongs to the run."""
@@ -172,6 +176,7 @@ class PipelineOrchestrator:
             on_verdict=self._judged,
             cancelled=self.cancelled,
             source=self.bound.source,
+            hide=self.bound.config.secrets.hide,
         )
         self._recorder.nodes(self.bound, prepared.nodes, execution)
         self._recorder.progress()
@@ -295,7 +300,7 @@ class PipelineOrchestrator:
     def _judged(self, node: StepNode, verdict: Verdict) -> None:
         for sentence in verdict.warnings:
             self._recorder.warn("EF402", sentence, node=node.name)
-        self._observers.judged(node, verdict)
+        self._observers.judged(node, self._recorder.hidden(verdict))
 
     def _passed(self, done: PassRecord) -> None:
         self._recorder.passed(done)

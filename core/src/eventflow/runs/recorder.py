@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field
 
-from eventflow.errors import EventflowError, Problem
+from eventflow.config.secrets import Secrets
+from eventflow.errors import EventflowError, Problem, facts_of
 from eventflow.ids import uuid7
-from eventflow.runs.errors import lines_of
+from eventflow.runs.hiding import without_secrets
 from eventflow.runs.learned import told_of
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.provenance import machine, versions
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from eventflow.runs.reporting import ReportWriter
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_OWN = frozenset({"report_path", "run_dir", "state", "state_path"})
+"""Where the run keeps its own files: commands must find them."""
 
 
 @define
@@ -48,16 +53,19 @@ class Recorder:
     record: RunRecord
     folder: Path | None = None
     _store: RunStore = field(kw_only=True)
+    _secrets: Secrets = field(kw_only=True, factory=Secrets)
     _report: ReportWriter | None = field(default=None, kw_only=True)
     _began: float = field(factory=perf_counter)
     _passes: list[PassRecord] = field(factory=list)
     _warnings: list[WarningRecord] = field(factory=list)
+    _outputs: tuple[Path, ...] = ()
 
     @classmethod
     def begin(cls, bound: BoundConfig, report: ReportWriter | None = None) -> Recorder:
         """Start the record of a bound configuration, PENDING, and make its folder."""
         store = RunStore(Path(bound.config.runs.path))
-        recorder = cls(_first(bound), store=store, report=report)
+        secrets = bound.config.secrets
+        recorder = cls(_first(bound), store=store, report=report, secrets=secrets)
         recorder.keep()
         if recorder.folder is not None and report is not None:
             Thread(target=report.warm_up, name="eventflow-report", daemon=True).start()
@@ -75,8 +83,13 @@ class Recorder:
         return self.record.as_of or self.record.started_at
 
     def know(self, **facts: Any) -> None:
-        """Put facts into the record."""
-        self.record = evolve(self.record, **facts)
+        """Put facts into the record; what they quote of secrets is masked."""
+        told = {k: v if k in _OWN else self.hidden(v) for k, v in facts.items()}
+        self.record = evolve(self.record, **told)
+
+    def hidden(self, fact: T) -> T:
+        """Return a fact as it may be told outside the run."""
+        return without_secrets(fact, self._secrets)
 
     def again(self) -> None:
         """Forget what a failed attempt recorded."""
@@ -95,6 +108,7 @@ class Recorder:
 
     def wrote(self, outputs: Sequence[OutputRecord]) -> None:
         """The sink has published; the pass that wrote now knows how much."""
+        self._outputs = tuple(Path(o.path) for o in outputs)
         self.know(outputs=tuple(outputs))
         for i, done in enumerate(self._passes):
             if done.label == WRITE:
@@ -155,7 +169,7 @@ class Recorder:
         self.end(state, execution, problems=problems_of(error), ledger=ledger)
         if self.folder is not None:
             with suppress(OSError):  # a full disk is no reason to hide the failure itself
-                text = "".join(traceback.format_exception(error))
+                text = self._secrets.hide("".join(traceback.format_exception(error)))
                 (self.folder / "error.txt").write_text(text, encoding="utf-8")
 
     def states(self, states: Mapping[str, Any], nodes: Sequence[StepNode]) -> None:
@@ -193,7 +207,12 @@ class Recorder:
     def artifacts(self) -> tuple[Path, ...]:
         """Files that trackers may want."""
         paths = (self.record.report_path, self.record.state_path)
-        return tuple(Path(p) for p in (*paths, *(o.path for o in self.record.outputs)) if p)
+        return (*(Path(p) for p in paths if p), *self._outputs)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """Where the result is, by its true name."""
+        return self._outputs
 
     def _write_report(self) -> None:
         if self.folder is None or self._report is None:
@@ -211,10 +230,8 @@ def problems_of(error: BaseException) -> tuple[Problem, ...]:
     """Return what is wrong; an error Eventflow did not raise becomes one problem."""
     if isinstance(error, EventflowError):
         return error.problems
-    first, *rest = lines_of(error)
-    name = type(error).__name__
-    message = name if first == name else f"{name}: {first[:200]}"
-    return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in rest[:3])),)
+    first, *rest = facts_of(error)
+    return (Problem(code="EF500", message=first, detail=tuple(rest)),)
 
 
 def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:
@@ -232,7 +249,7 @@ def _first(bound: BoundConfig) -> RunRecord:
     timed = config.blueprint is not None or any(_asks_when(b, started) for b in bound.steps)
     return RunRecord(
         run_id=run_id,
-        name=config.name,
+        name=config.secrets.hide(config.name),
         state=RunState.PENDING,
         started_at=started,
         as_of=(config.as_of or started) if timed else None,

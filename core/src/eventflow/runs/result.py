@@ -29,6 +29,7 @@ class RunResult:
     record: RunRecord
     data: pl.DataFrame | None = field(default=None, eq=False)
     _report: ReportWriter | None = field(default=None, eq=False, repr=False, kw_only=True)
+    _outputs: tuple[Path, ...] = field(default=(), eq=False, repr=False, kw_only=True)
 
     @property
     def run_id(self) -> str:
@@ -60,8 +61,8 @@ class RunResult:
 
     @property
     def outputs(self) -> tuple[Path, ...]:
-        """Files the run wrote."""
-        return tuple(Path(o.path) for o in self.record.outputs)
+        """Files the run wrote, by their true names; the record masks what is secret of them."""
+        return self._outputs
 
     @property
     def report(self) -> Path | None:

@@ -17,7 +17,7 @@ from eventflow.ledger import EntryKind, LedgerEntry
 from eventflow.runs.rows import RowCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from eventflow.frame import Account
@@ -68,10 +68,12 @@ class Trail:
     Attributes:
         quarantine: Folder for the rows kept aside; None keeps none.
         lost: Whether rows that should have been kept aside could not be written.
+        hide: Masks secrets in the reasons that are written beside these rows.
     """
 
     quarantine: Path | None = None
     lost: bool = False
+    hide: Callable[[str], str] = str
     _marks: list[Mark] = field(factory=list)
     _next: int = 0
 
@@ -110,7 +112,7 @@ class Trail:
                 case AccountMark(account=account, kept=kept):
                     out.append(account.counts)
                     if account.rejected is not None and kept is not None:
-                        out.append(_aside(account.rejected, kept))
+                        out.append(_aside(account, kept, self.hide))
                 case CountMark(lazy=pl.LazyFrame() as lazy):
                     out.append(lazy)
         return out
@@ -185,13 +187,25 @@ class Trail:
         return path
 
 
-def _aside(rejected: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    names = _names(rejected)
+def _aside(account: Account, path: Path, hide: Callable[[str], str]) -> pl.LazyFrame:
+    assert account.rejected is not None  # noqa: S101 - asked by the only caller
+    names = _names(account.rejected)
+    masked = {r: hide(r) for r in account.outcomes if hide(r) != r}
+    rejected = _told(account.rejected, names, masked) if masked else account.rejected
     plain = {REASON: "reason", REASONS: "reasons"}
     renamed = {old: new for old, new in plain.items() if old in names and new not in names}
     sink = rejected.rename(renamed).sink_parquet(path, mkdir=True, lazy=True)
     assert sink is not None  # noqa: S101 - lazy sinks return a plan
     return sink
+
+
+def _told(lazy: pl.LazyFrame, names: list[str], masked: dict[str, str]) -> pl.LazyFrame:
+    """Return the rows with other words for their reasons."""
+    told = {
+        REASON: pl.col(REASON).replace(masked),
+        REASONS: pl.col(REASONS).list.eval(pl.element().replace(masked)),
+    }
+    return lazy.with_columns(told[name] for name in told if name in names)
 
 
 def _names(lazy: pl.LazyFrame) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, ExitCode, Problem, nearest
+from eventflow.errors import EventflowError, ExitCode, Problem, nearest, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ class ContractTermsError(EventflowError):
     def for_data(cls, what: str, error: Exception) -> Self:
         """Say that the data given cannot become an event frame."""
         return cls.of(
-            f"the {what} cannot become an event frame: {error}",
+            f"the {what} cannot become an event frame: {text_of(error)[:300]}",
             fix="give an EventFrame, a Polars frame, or a mapping of column name to values",
         )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from attrs import evolve, frozen
 
+from eventflow.errors import facts_of
 from eventflow.testing.check import CHECKS, EXTRAS, LEVEL, Broken, checks_for
 from eventflow.testing.errors import ContractTermsError
 
@@ -151,7 +152,7 @@ def _seen(check: Check, subject: Subject) -> str | None:
     except Broken as error:
         return check.explain(str(error), place_of(subject.component))
     except FAILURES as error:
-        said = f"it raised {type(error).__name__}: {error}"
+        said = f"it raised {'; '.join(facts_of(error))}"
         return check.explain(
             said, raised_at(error, subject.component) or place_of(subject.component)
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from eventflow.errors import text_of
+from eventflow.errors import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -20,8 +20,9 @@ _log = logging.getLogger(__name__)
 class TrackerFanOut:
     """Tells every tracker; failures are logged and counted, and never reach the run."""
 
-    def __init__(self, trackers: Sequence[Tracker]) -> None:
-        """Take the trackers in the order of the configuration."""
+    def __init__(self, trackers: Sequence[Tracker], hide: Callable[[str], str] = str) -> None:
+        """Take the trackers in the order of the configuration, and what masks secrets."""
+        self._hide = hide
         self._trackers = list(trackers)
         self.failures: list[str] = []
 
@@ -38,8 +39,9 @@ class TrackerFanOut:
         self._tell("metrics", metrics, step)
 
     def artifact(self, path: Path, name: str) -> None:
-        """Record a file."""
-        self._tell("artifact", path, name)
+        """Record a file; one whose path holds a secret has the masked path for its name."""
+        shown = self._hide(str(path))
+        self._tell("artifact", path, name if shown == str(path) else shown)
 
     def finish(self, status: str) -> None:
         """The run has ended."""
@@ -53,6 +55,6 @@ class TrackerFanOut:
                 raise
             except BaseException as error:  # noqa: BLE001 - a tracker may raise anything
                 name = type(tracker).__name__
-                self.failures.append(f"{name}.{what}: {text_of(error)}")
+                self.failures.append(f"{name}.{what}: {facts_of(error)[0]}")
                 self._trackers.remove(tracker)
                 _log.warning("tracker %s failed and is left out", name, exc_info=True)

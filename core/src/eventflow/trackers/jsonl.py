@@ -50,8 +50,12 @@ class JsonlTracker(BaseTracker):
         self._write("metrics", metrics=metrics, step=step)
 
     def artifact(self, path: Path, name: str) -> None:
-        """Record where a file is."""
-        self._write("artifact", name=name, path=str(path))
+        """Record where a file is; of one that has another name than its own, the name alone.
+
+        The name then is what may be shown of a path that holds a secret.
+        """
+        place = {"path": str(path)} if name == path.name else {}
+        self._write("artifact", name=name, **place)
 
     def finish(self, status: str) -> None:
         """Record the end and close the file; without a run that was started, do nothing."""
