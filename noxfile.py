@@ -13,10 +13,13 @@ import subprocess
 import sys
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nox
 from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "uv"
@@ -31,6 +34,11 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 BASE = f"{sys.version_info.major}.{sys.version_info.minor}"
 OTHERS = [version for version in SUPPORTED if version != BASE]
 USED = ("tests/journeys", "tests/docs")  # what a user does, and what the documents show
+CHECKERS = {
+    "checkers": ("pandera[polars]", "pointblank", "dataframely", "pyarrow"),
+    "great-expectations": ("great_expectations", "pyarrow"),
+}
+"""What the benchmarks compare validation with, in environments of their own."""
 WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -190,7 +198,18 @@ def bench(session: nox.Session) -> None:
     names = ("datasette", "kedro", "llm")
     session.run("uv", "pip", "install", "--quiet", "--python", str(peers), *names)
     path = os.pathsep.join([session.bin, str(peers / "bin"), os.environ["PATH"]])
-    session.run("python", str(BENCH / "run.py"), *session.posargs, env={"PATH": path})
+    checkers = os.pathsep.join(_checkers(session, peers.parent))
+    env = {"PATH": path, "EVENTFLOW_BENCH_PEERS": checkers}
+    session.run("python", str(BENCH / "run.py"), *session.posargs, env=env)
+
+
+def _checkers(session: nox.Session, folder: Path) -> Iterator[str]:
+    """Install what others check data with, and yield the interpreters that have it."""
+    for name, packages in CHECKERS.items():
+        place = folder / name
+        session.run("uv", "venv", "--quiet", "--clear", str(place))
+        session.run("uv", "pip", "install", "--quiet", "--python", str(place), *packages)
+        yield str(place / "bin" / "python")
 
 
 @nox.session(python=BASE, requires=["wheels"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventflow.moments import instant, moment
+from eventflow.moments import first_day, instant, moment
 
 EPOCH = datetime(2011, 12, 10, tzinfo=UTC)
 steps = st.integers(-3_000_000, 3_000_000)
@@ -57,3 +57,19 @@ def test_times_without_a_zone_are_in_utc_unless_said() -> None:
     before = frame.select(instant("t", pl.Datetime()) < moment(at, pl.Datetime()))
 
     assert before.to_series().to_list() == [False, True]
+
+
+@given(
+    hours=st.integers(-100_000, 100_000),
+    days=st.integers(-2, 2),
+    zone=st.sampled_from(["UTC", "Europe/London", "Asia/Kathmandu", "America/Santiago"]),
+)
+def test_days_compare_with_the_first_day_as_with_the_moment(
+    hours: int, days: int, zone: str
+) -> None:
+    """`date < first_day` wherever the date's midnight is before the moment, in every zone."""
+    at = EPOCH + timedelta(hours=hours)
+    dates = pl.DataFrame({"t": [at.date() + timedelta(days=days)]})
+    expected = dates.select(instant("t", pl.Date()) < moment(at, pl.Date(), zone)).item()
+
+    assert dates.select(pl.col("t") < first_day(at, zone)).item() is expected

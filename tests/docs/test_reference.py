@@ -160,5 +160,5 @@ def test_what_is_undocumented_is_noticed() -> None:
     ]
     module = type("module", (), {"__all__": ["bare"], "bare": staticmethod(lambda: None)})
     assert list(undocumented.in_module(module)) == ["bare"]
-    empty = Check("empty", KITS, 1, "", print, "A guarantee.", "", "A fix.")
+    empty = Check("empty", KITS, 1, "use", "", print, "A guarantee.", "", "A fix.")
     assert list(undocumented.in_checks([empty])) == [empty.id]

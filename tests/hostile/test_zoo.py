@@ -174,6 +174,21 @@ def test_running_an_unrelated_pipeline(zoo: CommandLine, pipeline: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "run", "explain"])
+@pytest.mark.parametrize(("name", "code"), [("leaves", "EF501"), ("quits", "EF122")])
+def test_a_step_that_ends_the_program_is_no_success(
+    zoo: CommandLine, command: str, name: str, code: str
+) -> None:
+    """Exit code 0 says that all is well: a component cannot say so. Its owner is named."""
+    put(zoo, "a\n1\n")
+    text = COPY.replace("use: csv\n  path: in", 'use: "eventflow-files:csv"\n  path: in')
+    ended = zoo(command, zoo.write(f"{name}.yaml", f"{text}steps:\n  - use: {name}\n"))
+    assert ended.code != 0
+    assert f"{code}" in ended.stderr + ended.stdout
+    assert f"acme-{name} 1.0" in ended.stderr + ended.stdout
+    assert ZOO[name].says in ended.stderr + ended.stdout
+
+
 def test_offenders_have_names_of_their_own(tmp_path: Path) -> None:
     """Each is installed: a folder of metadata for every one of the table."""
     install_zoo(tmp_path / "site")

@@ -283,9 +283,67 @@ async def test_thresholds_and_checks_are_those_of_the_gate() -> None:
         assert data.height == 55
 
 
+ADVANCED = {
+    "missing_value_strategy": "auto",
+    "outlier_method": "iqr",
+    "encoding_strategy": "auto",
+    "scaling_method": "robust",
+}
+"""The specification's own example."""
+
+
+async def test_data_is_prepared_as_the_specification_shows() -> None:
+    """Gaps are filled and outliers capped before, features encoded and scaled after."""
+    worth = pl.when(pl.int_range(50) == 49).then(1e6).otherwise("total_value")
+    table = CUSTOMERS.with_columns(worth.alias("total_value"))
+    gaps = table.with_columns(pl.when(pl.int_range(50) != 7).then("total_value"))
+    gaps.write_csv("gaps.csv")
+    plain, _ = await DataPipeline().process_file("gaps.csv", "customer_churn", as_of=AS_OF)
+    made, state = await DataPipeline().process_file(
+        file_path="gaps.csv",
+        blueprint_name="customer_churn",
+        preprocessing_config=ADVANCED,
+        as_of=AS_OF,
+    )
+    assert state.status == "COMPLETED"
+    assert plain["daily_value_rate"].null_count() == 1
+    assert made["daily_value_rate"].null_count() == 0
+    assert plain.filter(pl.col("daily_value_rate") > 1_000).height == 1
+    assert made.filter(pl.col("daily_value_rate") > 3).height == 0
+    assert made["account_tenure_days"].median() == pytest.approx(0)
+    assert sorted(made["customer_id"]) == sorted(CUSTOMERS["customer_id"])
+
+
+async def test_texts_become_numbers_where_asked_for() -> None:
+    """Reasons of the price blueprint as codes; product and date stay what they are."""
+    pipeline = DataPipeline(PipelineConfig(preprocessing_config={"encoding_strategy": "label"}))
+    made, _ = await pipeline.process_file("sales.csv", "price_optimization", as_of=AS_OF)
+    assert made["price_elasticity_reason"].dtype == pl.Int32
+    assert made["product_id"].unique().to_list() == ["007"]
+
+
+async def test_outliers_are_told_where_statistics_are_asked_for() -> None:
+    """The gate looks at the numbers that the blueprint needs; without, it says nothing of them."""
+    worth = pl.when(pl.int_range(50) == 49).then(1e6).otherwise("total_value")
+    CUSTOMERS.with_columns(worth.alias("worth")).drop("total_value").write_csv("odd_one.csv")
+    told = []
+    for asked in (True, False):
+        checks = {"schema_validation": True, "quality_checks": True}
+        config = PipelineConfig(validation_config=checks | {"statistical_validation": asked})
+        data, state = await DataPipeline(config).process_file(
+            "odd_one.csv", "customer_churn", as_of=AS_OF, columns={"total_value": "worth"}
+        )
+        assert data.height == 50
+        assert state.record.verdict is not None
+        failed = [c for c in state.record.verdict.checks if c.passed < c.total]
+        told.append([(c.columns, c.total - c.passed) for c in failed])
+    assert told == [[(("worth",), 1)], []]
+
+
 @pytest.mark.parametrize(
     "options",
     [
+        {"preprocessing_config": {"scaling_method": "max"}},
         {"quality_threshold": {}},
         {"quality_thresholds": {"completeness": 95}},
         {"validation_config": {"schema_validation": False}},

@@ -13,6 +13,9 @@ ESCAPE = "\x1b["
 COMMANDS = {
     "help": (("--help",), 0),
     "plugins list": (("plugins", "list"), 0),
+    "plugins show": (("plugins", "show", "customer_churn"), 0),
+    "plugins show aggregates": (("plugins", "show", "features.aggregate"), 0),
+    "plugins show a plugin": (("plugins", "show", "eventflow-features"), 0),
     "hooks list": (("hooks", "list"), 0),
     "run": (("run", "quakes.yaml"), 0),
     "explain": (("explain", "quakes.yaml"), 0),

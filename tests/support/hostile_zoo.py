@@ -127,6 +127,15 @@ ZOO: dict[str, Offender] = {
         None, "ValueError: enough",
         _hook("@impl\ndef run_started(self, event):\n    raise ValueError('enough')"), 0, HOOK,
     ),
+    # it is asked to work
+    "leaves": Offender(
+        None, "it tried to end the program with 0",
+        STEP.replace("return frame", "raise SystemExit(0)"), 8,
+    ),
+    "quits": Offender(
+        None, "it tried to end the program with 0",
+        STEP + "\n    def __init__(self, **options):\n        raise SystemExit(0)\n", 11,
+    ),
     # its manners
     "slow": Offender("EF127", "takes", SLEEP.format(seconds=2) + STEP, 1),
     "heavy": Offender("EF127", "imports acme_sdk", "import acme_sdk\n" + STEP, 1),

@@ -47,7 +47,8 @@ def test_a_project_is_complete_and_every_file_can_be_read(author: Author, kind: 
 def _check_entry_point(project: Path, kind: str) -> None:
     """Group, name and target fit the source: a class, or for a recipe a YAML file and no Python."""
     groups = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
-    [(name, target)] = groups[f"eventflow.{'blueprint' if kind == 'recipe' else kind}s"].items()
+    group = {"aggregate": "step", "recipe": "blueprint"}.get(kind, kind)
+    [(name, target)] = groups[f"eventflow.{group}s"].items()
     module, _, attribute = target.partition(":")
     package = project / "src" / module
     assert name == "acme"
@@ -57,6 +58,18 @@ def _check_entry_point(project: Path, kind: str) -> None:
     source = ast.parse((package / "__init__.py").read_text())
     assert attribute in {node.name for node in source.body if isinstance(node, ast.ClassDef)}
     assert (package / "py.typed").is_file()
+
+
+def test_an_aggregate_is_a_step(author: Author) -> None:
+    """Of the kind step, in name and metadata; its example folds the events of the project."""
+    made = author.plugins("new", "aggregate", "acme", "--json").document
+    assert made["kind"] == "step"
+    project = author.folder / made["folder"]
+    groups = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
+    assert groups == {"eventflow.steps": {"acme": "eventflow_acme:AcmeStep"}}
+    [step] = yaml.safe_load((project / "example.yaml").read_text())["steps"]
+    columns = (project / "events.csv").read_text().partition("\n")[0].split(",")
+    assert {*step["by"], step["value"], step["time"]} <= set(columns)
 
 
 def test_author_and_licence_are_as_asked(author: Author) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -118,4 +121,21 @@ def test_what_cannot_be_updated_is_said(author: Author, project: Path) -> None:
     other = author.plugins("update", "empty")
     assert [dirty.stderr.split()[0], other.stderr.split()[0]] == ["EF157", "EF157"]
     assert "not committed" in dirty.stderr
+    assert "-> git add --all && git commit --message" in dirty.stderr
     assert (dirty.code, other.code) == (2, 2)
+
+
+def test_a_project_that_is_no_repository_is_told_how_to_become_one(
+    author: Author, made: Path
+) -> None:
+    """EF157: the command that mends it runs, and then the update does."""
+    shutil.copytree(made, author.folder.parent, dirs_exist_ok=True)
+    project = author.folder / "eventflow-acme"
+    refused = author.plugins("update", str(project))
+    assert refused.stderr.split()[0] == "EF157"
+    assert "not kept in git" in refused.stderr
+    [command] = re.findall(r"-> (git init && .*)", refused.stderr)
+    who = {f"GIT_{role}_{part}": "ann@example.org"
+           for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}  # fmt: skip
+    subprocess.run(command, shell=True, cwd=project, env={**os.environ, **who}, check=True)  # noqa: S602 - what a user is told to run
+    assert author.plugins("update", str(project)).code == 0

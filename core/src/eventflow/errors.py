@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _LINE = 160  # characters of a line of source that a message shows; longer lines are cut
+_TEXT = 10_000  # characters of an exception's text that are looked at
+_FACTS, _FACT = 4, 200  # lines of it that a message shows, and characters of each
 
 
 class ExitCode(IntEnum):
@@ -172,6 +174,30 @@ class EventflowError(Exception):
                 command=command,
             )
         )
+
+
+def text_of(error: BaseException) -> str:
+    """Return what an error says of itself, whatever its ``__str__`` does.
+
+    Plugins raise classes of their own: asking one for its text may raise again, and its text may
+    have any length; at most 10,000 characters come back.
+    """
+    try:
+        text = str(error)[:_TEXT].strip()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as second:  # noqa: BLE001 - a plugin's own class may raise anything
+        return f"its text cannot be shown: {type(second).__name__}"
+    if isinstance(error, SystemExit):
+        return f"it tried to end the program{f' with {text}' if text else ''}"
+    return text
+
+
+def facts_of(error: BaseException) -> list[str]:
+    """Return an error's class and text for a message: one to four lines of 200 characters."""
+    lines = [line.strip() for line in text_of(error).splitlines() if line.strip()]
+    first = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return [line[:_FACT] for line in (first, *lines[1:_FACTS])]
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -129,7 +129,9 @@ class EventFrame:
 
         Each row leaves for the first rule it matches; a row that is kept aside lists every rule
         of this account that it matches. Consecutive calls are merged, so that any
-        number of rules costs one pass; a reason that was given before begins a new account.
+        number of rules costs one pass; a reason that was given before begins a new account. Every
+        rule is computed for every row, also for those that an earlier one takes out: let casts
+        give null (``strict=False``) rather than fail.
         """
         last = self.accounts[-1] if self.accounts else None
         if (

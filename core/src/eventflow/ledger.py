@@ -43,6 +43,14 @@ class LedgerEntry:
         """Rows fewer after it than before: negative for ``added``, 0 for those that stayed."""
         return self.rows * _SIGN.get(self.kind, 1)
 
+    @property
+    def shown(self) -> str:
+        """Its number as people see it: ``+3`` for rows that came, ``(3)`` for those that stayed."""
+        number = f"{self.rows:,}"
+        if self.kind in STAYED:
+            return f"({number})"
+        return f"+{number}" if self.kind == "added" else number
+
 
 @frozen
 class Ledger:
@@ -57,6 +65,21 @@ class Ledger:
     read: int
     result: int
     entries: tuple[LedgerEntry, ...] = ()
+
+    def __str__(self) -> str:
+        """Render as a table: rows read, what became of them, rows in the result.
+
+        The number of rows that were flagged or changed, and stay, stands in brackets.
+        """
+        table = [("read", f"{self.read:,}", "")]
+        for entry in self.entries:
+            kept = f", kept in {entry.kept}" if entry.kept else ""
+            table.append((entry.kind, entry.shown, f"{entry.reason} ({entry.stage}){kept}"))
+        if not self.adds_up:
+            table.append(("unexplained", f"{self.unexplained:,}", "nobody accounts for these"))
+        table.append(("result", f"{self.result:,}", ""))
+        kinds, rows = (max(len(line[i]) for line in table) for i in (0, 1))
+        return "\n".join(f"{k:<{kinds}}  {n:>{rows}}  {what}".rstrip() for k, n, what in table)
 
     @property
     def accounted(self) -> int:

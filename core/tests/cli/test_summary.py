@@ -132,6 +132,13 @@ def test_a_failure_says_what_where_whose_and_the_fix(samples: Mapping[str, RunRe
     assert len(lines) <= 14
 
 
+def test_a_plugin_of_a_transport_counts(samples: Mapping[str, RunRecord]) -> None:
+    """It is in no node of the plan, and yet took part."""
+    success = samples["success"]
+    more = evolve(success, versions={**success.versions, "acme-journal": "1.0"})
+    assert len(facts.plugins(more)) == len(facts.plugins(success)) + 1
+
+
 def test_unexplained_rows_are_not_called_done(samples: Mapping[str, RunRecord]) -> None:
     """A ledger that does not add up is marked, not hidden."""
     good = samples["success"]

@@ -146,6 +146,9 @@ def test_every_mistake_has_its_file_line_and_fix(
         ("EF117", metadata, 15),  # a group that does not exist
     } <= places, places
     assert all(p["fix"] for p in found["problems"])
+    misshapen = [p for p in found["problems"] if p["location"]["line"] == 22]
+    assert [p["code"] for p in misshapen] == ["EF121"]
+    assert len(misshapen[0]["detail"]) > 1  # all that it lacks, told once
 
 
 def test_a_sound_project_is_healthy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,35 @@ def test_a_module_that_ends_the_program(site: Site) -> None:
     assert "tried to end the program (SystemExit: 3)" in error.problems[0].detail[0]
 
 
+@pytest.mark.parametrize("how", ["raise SystemExit('x')", "raise Rude"])
+def test_a_class_that_ends_the_program_when_it_is_looked_at(site: Site, how: str) -> None:
+    """A descriptor runs code of its own: whatever that raises is its plugin's failure, EF121."""
+    site.install(
+        "acme-things",
+        "class Rude(BaseException):\n    pass\n\nclass Trap:\n"
+        f"    def __get__(self, instance, owner):\n        {how}\n\nclass Thing:\n"
+        "    Config = Trap()\n",
+    )
+    problem = failing(PluginHost()).problems[0]
+    assert problem.code == "EF121"
+    assert "looking at it raised" in problem.detail[0]
+    assert problem.owner == "acme-things 1.0"
+
+
+def test_a_component_that_ends_the_program_when_it_is_built(site: Site) -> None:
+    """EF122, as whatever else it raises; it never reads as success."""
+    site.install(
+        "acme-things",
+        "from eventflow.base import BaseStep\n\nclass Thing(BaseStep):\n"
+        "    def __init__(self, **options):\n        raise SystemExit(0)\n\n"
+        "    def apply(self, frame, state):\n        return frame\n",
+    )
+    host = PluginHost()
+    with pytest.raises(BuildError, match="EF122") as caught:
+        host.build(host.find("step", "thing"), {})
+    assert caught.value.problems[0].detail == ("SystemExit: it tried to end the program with 0",)
+
+
 def test_the_user_can_always_interrupt(site: Site) -> None:
     """`KeyboardInterrupt` at import passes."""
     site.install("acme-things", "raise KeyboardInterrupt")

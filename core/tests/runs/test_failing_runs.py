@@ -49,6 +49,27 @@ def test_transient_failures_are_tried_again(
     assert result.ledger.read == 4
 
 
+def test_what_the_engine_dumps_of_its_plan_is_left_out(host: PluginHost) -> None:
+    """The error says what is wrong, without the heading of a plan and without empty lines."""
+
+    class Misses(NeedWho):
+        """Reads a column that is not there."""
+
+        def apply(self, frame: EventFrame, state: object) -> EventFrame:
+            return frame.pipe(lambda rows: rows.select("nothere"))
+
+    host.register(Misses, name="misses")
+    with pytest.raises(RunFailedError) as caught:
+        run({**PIPELINE, "steps": [{"use": "misses"}]}, host=host)
+
+    (problem,) = caught.value.problems
+    assert problem.code == "EF501"
+    assert "nothere" in problem.message
+    said = [problem.message, *problem.detail]
+    assert [line for line in said if not line.strip() or "Resolved plan" in line] == []
+    assert "Resolved plan until failure" in str(caught.value.__cause__.__cause__)  # type: ignore[union-attr] # it has both
+
+
 def test_lasting_failures_end_the_run(host: PluginHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the last attempt the run fails with the source's own error."""
     monkeypatch.setattr(Flaky, "left", 99)

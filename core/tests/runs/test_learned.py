@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from eventflow.runs.learned import MOST, lines_of
+from eventflow.runs.learned import MOST, told_of
 
 
 @frozen
@@ -29,22 +29,22 @@ class Spoken:
 def test_fields_are_told_one_by_one() -> None:
     """Mappings by key, numbers with six digits, what is unknown by name, nothing where empty."""
     state = Fences(low={"amount": 1 / 3, "n": None})
-    assert lines_of(state) == (("low.amount", "0.333333"), ("low.n", "unknown"), ("seen", "a, b"))
+    assert told_of(state) == (("low.amount", "0.333333"), ("low.n", "unknown"), ("seen", "a, b"))
 
 
 def test_a_state_may_speak_for_itself() -> None:
     """`told` comes before the fields."""
-    assert lines_of(Spoken(7)) == (("saved", "7 bytes"),)
+    assert told_of(Spoken(7)) == (("saved", "7 bytes"),)
 
 
 def test_long_states_are_cut() -> None:
     """So many lines of so many letters; the number of the others is told."""
-    found = lines_of(Fences(low={f"c{i:05}": 1.0 for i in range(1000)}, seen=("x" * 500,)))
+    found = told_of(Fences(low={f"c{i:05}": 1.0 for i in range(1000)}, seen=("x" * 500,)))
     assert len(found) == MOST + 1
     assert found[-1] == ("…", f"and {1001 - MOST} more")
-    assert len(lines_of(Fences(low={}, seen=("x" * 500,)))[0][1]) == 80
+    assert len(told_of(Fences(low={}, seen=("x" * 500,)))[0][1]) == 80
 
 
 def test_nothing_learned_is_nothing_told() -> None:
     """A step without a state has no lines."""
-    assert lines_of(None) == ()
+    assert told_of(None) == ()

@@ -187,7 +187,7 @@ GOOD: list[Any] = []
 BAD = [
     ("row-order", offender(TakesFirst, "split-parts", "time-ties")),
     ("time-ties", offender(LatestByTime, frame=APART, schema=ROLES)),
-    ("engines", offender(ByBatch, frame=PAIR, schema=ROLES)),
+    ("engines", offender(ByBatch, "no-python", frame=PAIR, schema=ROLES)),
     (
         "deterministic",
         offender(

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from eventflow.types import Step
 
 
+class Unframed(Double):
+    """Returns rows where a frame is due."""
+
+    def apply(self, frame: EventFrame, state: Any) -> Any:
+        return super().apply(frame, state).lazy
+
+
 class Peeks(Double):
     """Collects while it plans, to find out whether there is anything to do."""
 
@@ -26,6 +33,32 @@ class Peeks(Double):
         if frame.lazy.select(pl.len()).collect().item() == 0:
             return frame.pipe(lambda rows: rows.with_columns(double=pl.col("amount")))
         return super().apply(frame, state)
+
+
+class Loops(Double):
+    """Calls Python for each row."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        double = pl.col("amount").map_elements(lambda amount: float(f"{amount}") * 2, pl.Float64)
+        return frame.pipe(lambda rows: rows.with_columns(double=double))
+
+
+class LoopsOverGroups(Double):
+    """Calls Python for a few rows at a time."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        double = pl.col("amount").map_batches(lambda amounts: amounts * 2, pl.Float64)
+        return frame.pipe(lambda rows: rows.with_columns(double=double))
+
+
+class MeasuresInPython(Gate):
+    """Counts in a Python function."""
+
+    def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
+        planned = {"known": pl.UInt32(), "rows": pl.UInt32()}
+        return frame.lazy.map_batches(
+            lambda rows: rows.select(known=pl.col("amount").count(), rows=pl.len()), schema=planned
+        )
 
 
 class ReadsTooLittle(Double):
@@ -126,11 +159,15 @@ class Remembers(Double):
 
 GOOD = [offender(kind) for kind in (Double, Paid, AverageAmount, Highest, Gate, Scale)]
 BAD = [
+    ("usable", offender(Unframed)),
     ("lazy-plan", offender(Peeks)),
+    ("no-python", offender(Loops)),
+    ("no-python", offender(LoopsOverGroups)),
+    ("no-python", offender(MeasuresInPython)),
     ("reads", offender(ReadsTooLittle)),
     ("reads", offender(ReadsUnknown)),
     ("reads", offender(PullsEverything)),
-    ("declared-columns", offender(PlansOtherwise, "times")),
+    ("declared-columns", offender(PlansOtherwise, "times", "no-python")),
     ("declared-columns", offender(ForgetsRoles)),
     ("input-untouched", offender(ChangesSchema)),
     ("binds-moment", offender(BindsItself)),

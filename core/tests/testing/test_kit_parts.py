@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from eventflow.frame import EventFrame
 
 ROWS = pl.DataFrame({"who": ["a", "b", "b"], "n": [1, 2, 2], "x": [0.1, None, 3.0]})
+
+
+def test_what_checks_can_be_told_is_known_before_the_first_contract() -> None:
+    """In a fresh process, `EXTRAS` and `CHECKS` are filled when they are first asked for."""
+    code = "from eventflow import testing as t; print('missing' in t.EXTRAS, 'usable' in t.CHECKS)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["True", "True"]
 
 
 def test_the_order_of_rows_is_no_difference() -> None:

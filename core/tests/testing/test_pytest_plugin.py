@@ -92,6 +92,8 @@ def test_every_component_is_judged_without_test_code(project: Path) -> None:
         "Quiet": True, "Loud": False, "Placed": False,
     }  # fmt: skip
     assert "needs path" in found["Placed"]["unjudged"]
+    assert set(found["Quiet"]["unapplied"]) == {"tracker-apart", "tracker-keeps-masks"}
+    assert "not applied" not in done.stdout  # with -q, only the report has it
     outcomes = {c["check"]: c["outcome"] for c in found["Loud"]["checks"]}
     assert outcomes["tracker-finish-alone"] == "failed"
     assert outcomes["documented"] == "passed"
@@ -104,8 +106,12 @@ def test_the_project_table_gives_options_and_exclusions(project: Path) -> None:
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('[tool.eventflow.contract.tracker.placed]\nconfig = {path = "{folder}/x"}\n')
         file.write(f"[tool.eventflow.contract.tracker.loud]\nexclude = {{{reasons}}}\n")
-    done = _pytest(project, "--eventflow-contract=acme-trackers", "--eventflow-report=report.json")
+    done = _pytest(
+        project, "--eventflow-contract=acme-trackers", "--eventflow-report=report.json", "-v"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+    _, _, told = done.stdout.partition("contract checks that were not applied")
+    assert "Quiet: tracker-apart: give recorded=…: " in told
     document = json.loads((project / "report.json").read_text(encoding="utf-8"))
     components = document["plugins"][0]["components"]
     assert [c["conforms"] for c in components] == [True, True, True]

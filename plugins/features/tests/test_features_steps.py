@@ -26,6 +26,7 @@ from eventflow_features import (
     RequireStep,
     SelectStep,
 )
+from eventflow_features.specs import OPERATIONS
 
 if TYPE_CHECKING:
     from eventflow.base import BaseStep
@@ -209,6 +210,12 @@ def test_feature_aggregation_without_options_takes_entity_and_value_from_the_sch
     ]  # fmt: skip
 
 
+def test_the_page_of_feature_aggregation_lists_every_aggregate() -> None:
+    """What `plugins show` and the reference print says what each of them does."""
+    page = str(FeatureAggregationStep.__doc__)
+    assert [op for op in OPERATIONS if f"``{op}``" not in page] == []
+
+
 def test_an_own_as_of_is_not_overwritten_by_the_run() -> None:
     """What the options say stands; a naive moment is read in UTC."""
     step = FeatureAggregationStep(as_of="2024-01-02").at(T + timedelta(days=9))
@@ -219,6 +226,7 @@ def test_an_own_as_of_is_not_overwritten_by_the_run() -> None:
     ("step", "code", "words"),
     [
         (FilterStep(where="amuont > 1"), "EF301", 'did you mean "amount"'),
+        (FilterStep(where='text > "x"'), "EF301", "if a text is meant, write 'x'"),
         (FilterStep(where="sum(amount) > 1"), "EF320", "more than one row"),
         (FilterStep(where="amount"), "EF320", "not true or false"),
         (DeriveStep(columns={"x": "who * 2"}), "EF320", "does not fit"),

@@ -33,7 +33,7 @@ def timed(job: Callable[[str, str], None]) -> None:
         job(str(few), f"{folder}/few-out.parquet")
     began = perf_counter()
     job(events, parquet)
-    print(json.dumps({"seconds": perf_counter() - began}))  # noqa: T201 - the harness reads it
+    _tell(perf_counter() - began)
 
 
 def _first_rows(events: Path, few: Path) -> None:
@@ -42,3 +42,21 @@ def _first_rows(events: Path, few: Path) -> None:
         return
     with events.open("rb") as file:
         few.write_bytes(b"".join(islice(file, WARM_UP)))
+
+
+def timed_counts(job: Callable[[str], dict[str, int]]) -> None:
+    """Run ``job(parquet)`` and write what it counts as JSON; paths are on the command line.
+
+    The first rows are in ``few.parquet`` beside the whole.
+    """
+    rows, out = map(Path, sys.argv[1:3])
+    job(str(rows.with_name("few.parquet")))
+    began = perf_counter()
+    found = job(str(rows))
+    seconds = perf_counter() - began
+    out.write_text(json.dumps({name: int(count) for name, count in found.items()}))
+    _tell(seconds)
+
+
+def _tell(seconds: float) -> None:
+    print(json.dumps({"seconds": seconds}))  # noqa: T201 - the harness reads it

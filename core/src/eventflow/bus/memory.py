@@ -59,7 +59,9 @@ class InMemoryTransport(BaseTransport):
     def _deliver(self, handler: Callable[[Event], object], event: Event) -> None:
         try:
             handler(event)
-        except Exception as error:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a handler or transport may raise anything
             self.failed(f"handler of {event.event_type} failed", error)
 
     def subscribe(self, pattern: str, handler: Any) -> str:

@@ -49,7 +49,9 @@ class Publisher:
             return
         try:
             self._transport.publish(build())
-        except Exception as error:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a handler or transport may raise anything
             self._failed(error, "an event could not be published")
 
     def close(self) -> None:
@@ -59,10 +61,12 @@ class Publisher:
         self._closed = True
         try:
             self._transport.close()
-        except Exception as error:  # noqa: BLE001 - a handler or transport may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a handler or transport may raise anything
             self._failed(error, "the transport could not be closed")
 
-    def _failed(self, error: Exception, what: str) -> None:
+    def _failed(self, error: BaseException, what: str) -> None:
         self._raised += 1
         self._cause = self._cause or in_words(error)
         _log.warning(what, exc_info=True)

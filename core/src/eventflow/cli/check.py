@@ -71,7 +71,7 @@ def _plan(bound: BoundConfig) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
 
 
 def _tell(report: CheckReport) -> None:
-    checked = f"checked {_counted(report.components, 'component')}, read no data"
+    checked = f"checked {_counted(report.components, 'component')}"
     if report.problems:
         output.note_problems(report.problems)
         output.note()

@@ -69,10 +69,11 @@ def command(
 def text_lines(plan: Explanation, glyphs: output.Glyphs) -> Iterator[str]:
     """Render the plan, one node a line; ▲ marks a node that leaves the streaming engine."""
     yield plan.name + (f"   as of {plan.as_of}" if plan.as_of else "")
-    wide = max(len(n.component) for n in plan.nodes)
-    local = max(len(n.locality or n.role) for n in plan.nodes)
-    owner = max(len(n.owner) for n in plan.nodes)
-    for node in plan.nodes:
+    lines = (*plan.nodes, *plan.observers)
+    wide = max(len(n.component) for n in lines)
+    local = max(len(n.locality or n.role) for n in lines)
+    owner = max(len(n.owner) for n in lines)
+    for node in lines:
         mark = glyphs.warning if node.leaves_streaming else " "
         yield (
             f"  {mark} {node.component:<{wide}}  {node.locality or node.role:<{local}}  "
@@ -80,14 +81,14 @@ def text_lines(plan: Explanation, glyphs: output.Glyphs) -> Iterator[str]:
         ).rstrip()
     for feature, lacking in plan.left_out.items():
         yield f"  left out: {feature} (no {', '.join(lacking)})"
-    yield f"{len(plan.nodes)} nodes, nothing was read"
+    yield f"{len(plan.nodes)} nodes"
 
 
 def _remark(node: ExplainedNode) -> str:
-    if node.leaves_streaming:
-        return f"held in memory: {', '.join(node.leaves_streaming)}"
+    held = node.leaves_streaming
+    kept = f"holds all rows in memory for {' and '.join(dict.fromkeys(held))}" if held else ""
     reads = f"reads {', '.join(node.columns)}" if node.columns and node.locality else ""
-    return "; ".join(part for part in (node.note, reads) if part)
+    return "; ".join(part for part in (kept, node.note, reads) if part)
 
 
 def _document(plan: Explanation) -> dict[str, object]:

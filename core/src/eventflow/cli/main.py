@@ -11,7 +11,7 @@ from eventflow.cli import output
 from eventflow.cli.options import Settings, debug_option, strict_option, without_option
 from eventflow.cli.signals import interrupt_on_request
 from eventflow.cli.table import Entry, TableGroup
-from eventflow.errors import EventflowError, ExitCode
+from eventflow.errors import EventflowError, ExitCode, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,10 @@ def _offered(context: click.Context) -> Sequence[ComponentRef]:
 
 
 def _plugin_command(context: click.Context, name: str) -> click.Command | None:
-    host = context.ensure_object(Settings).host()
+    settings = context.ensure_object(Settings)
+    host = settings.host()
     ref = host.find_command(name)
+    settings.foreign = ref is not None
     return None if ref is None else host.load_command(ref)
 
 
@@ -134,7 +136,9 @@ def _run(arguments: list[str], settings: Settings) -> int:
         return error.exit_code
     except EventflowError as error:
         return _tell(error, settings)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
+    except BaseException as error:  # the last line of defence: no traceback for users
+        if isinstance(error, SystemExit) and settings.foreign:
+            raise
         return _tell(UnexpectedError.wrapping(error), settings, cause=error)
     return int(result) if isinstance(result, int) else ExitCode.DONE
 
@@ -145,15 +149,17 @@ class UnexpectedError(EventflowError):
     code = "EF500"
 
     @classmethod
-    def wrapping(cls, error: Exception) -> UnexpectedError:
-        """Describe `error` in one line."""
+    def wrapping(cls, error: BaseException) -> UnexpectedError:
+        """Describe `error` in a few lines."""
+        first, *rest = facts_of(error)
         return cls.of(
-            f"unexpected {type(error).__name__}: {error}",
+            f"unexpected {first}",
+            detail=rest,
             fix="run the same command with --debug for the traceback, and report it",
         )
 
 
-def _tell(error: EventflowError, settings: Settings, cause: Exception | None = None) -> int:
+def _tell(error: EventflowError, settings: Settings, cause: BaseException | None = None) -> int:
     """Print an error's problems, as text on stderr and as JSON on stdout if that was asked."""
     if settings.debug:
         import traceback  # noqa: PLC0415 - delayed: only for --debug

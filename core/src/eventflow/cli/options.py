@@ -29,12 +29,14 @@ class Settings:
         json: The command prints one JSON document.
         strict: Plugins that were set aside are an error.
         without: Plugins and components to leave out.
+        foreign: The command is a plugin's own, which may end the program as it likes.
     """
 
     debug: bool = False
     json: bool = False
     strict: bool = False
     without: list[str] = field(default_factory=list)
+    foreign: bool = False
 
     def host(
         self,

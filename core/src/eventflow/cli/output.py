@@ -132,6 +132,26 @@ def _folded(row: Sequence[str], table: Sequence[Sequence[str]]) -> list[tuple[st
     return [(*cells, first), *((*("" for _ in cells), line) for line in rest)]
 
 
+def reflowed(text: str, *, indent: int = 2) -> list[str]:
+    """Break paragraphs to the terminal's width, for lines that are then indented so far.
+
+    Lines that begin with a space or a list's mark stay lines of their own. Into a pipe or a file,
+    every line stays as it is.
+    """
+    if not sys.stdout.isatty():
+        return text.splitlines()
+    width = shutil.get_terminal_size().columns - indent
+    lines: list[str] = []
+    for paragraph in text.split("\n\n"):
+        parts = paragraph.splitlines()
+        own = any(part[:1] in " -*>|" for part in parts)
+        for part in parts if own else [" ".join(parts)]:
+            hang = " " * (len(part) - len(part.lstrip(" -*")))
+            lines += textwrap.wrap(part, width, subsequent_indent=hang, break_on_hyphens=False)
+        lines.append("")
+    return lines[:-1]
+
+
 def _padded(row: Sequence[str], width: Mapping[int, int]) -> list[str]:
     last = len(row) - 1
     return [

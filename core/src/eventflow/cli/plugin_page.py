@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,9 @@ def _show_plugin(info: PluginInfo, *, as_json: bool) -> int:
     if as_json:
         output.print_json("plugins.show", {"plugin": describe_plugin(info)})
         return code
-    output.say(f"{click.style(info.name, bold=True)} {info.version}   {info.summary}")
+    output.say(f"{click.style(info.name, bold=True)} {info.version}")
+    for line in output.reflowed(info.summary):
+        output.say(f"  {line}")
     needs = f"eventflow-core {info.requires or 'any version'}"
     facts = [("state", STATUS[info.status]), ("needs", needs)]
     for quarantine in info.quarantines:
@@ -139,20 +142,29 @@ def _show_component(ref: ComponentRef, page: dict[str, Any]) -> None:
         for line in problem_of(page["problem"]).lines():
             output.say(f"  {line}")
         return
-    for line in page["documentation"].splitlines():
+    for line in output.reflowed(page["documentation"]):
         output.say(f"  {line}".rstrip())
     output.say()
     if not page["options"]:
         output.say("  no options")
         return
-    _print([_option_cells(OptionInfo(**option)) for option in page["options"]])
+    _print_options([OptionInfo(**option) for option in page["options"]])
 
 
-def _option_cells(option: OptionInfo) -> tuple[str, ...]:
-    presence = "required" if option.required else f"default {option.default or 'computed'}"
-    return (click.style(option.name, bold=True), option.type, presence, option.description)
+def _print_options(options: Sequence[OptionInfo]) -> None:
+    """Print a row for each option; on a terminal, its description stands below its type."""
+    stacked = sys.stdout.isatty()
+    rows: list[tuple[str, ...]] = []
+    for option in options:
+        presence = "required" if option.required else f"default {option.default or 'computed'}"
+        name, said = click.style(option.name, bold=True), option.description.replace("``", '"')
+        if stacked:
+            rows += [(name, f"{option.type}, {presence}"), *([("", said)] if said else [])]
+        else:
+            rows.append((name, option.type, presence, said))
+    _print(rows)
 
 
 def _print(rows: Sequence[Sequence[str]]) -> None:
-    for line in output.columns(rows):
+    for line in output.folded(rows):
         output.say(line)

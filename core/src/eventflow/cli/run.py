@@ -23,6 +23,7 @@ from eventflow.cli.options import (
 )
 from eventflow.cli.progress import progress
 from eventflow.cli.signals import end_in_good_order
+from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
     from eventflow.runs.record import RunRecord
@@ -43,7 +44,7 @@ def command(
     overrides: tuple[str, ...],
     state: str | None,
     as_json: bool,  # noqa: FBT001 - click passes options by name
-) -> None:
+) -> int:
     """Run PIPELINE, a YAML file, and print where every row went."""
     end_in_good_order()  # before the imports, which take most of a second
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
@@ -64,8 +65,9 @@ def command(
         if settings.debug:
             raise
         show(error.record, as_json=as_json)
-        sys.exit(error.exit_code)
+        return error.exit_code
     show(record, as_json=as_json)
+    return ExitCode.DONE
 
 
 def show(record: RunRecord, *, as_json: bool) -> None:

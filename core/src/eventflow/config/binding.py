@@ -115,10 +115,23 @@ class Binder:
         except EventflowError as error:
             self._refused(use, error)
             return None
+        try:
+            built = self._checked(self._subject(use, ref, component), component)
+        except KeyboardInterrupt:
+            raise
+        except EventflowError as error:
+            self._refused(use, error)
+            return None
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit too
+            self._refused(use, BuildError.for_ref(ref, error))
+            return None
+        return None if built is None else self._bound(use, ref, built)
+
+    def _subject(self, use: Use, ref: ComponentRef, component: Any) -> Subject:
         model: type[BaseModel] = component.Config
         fields.hide_secret_options(model, use.node)
         name = use.section.get("use")
-        subject = Subject(
+        return Subject(
             model,
             use.key,
             f'{use.kind.replace("_", " ")} "{use.name}"',
@@ -128,15 +141,6 @@ class Binder:
             ref.owner,
             f"eventflow plugins show {use.name}",
         )
-        try:
-            built = self._checked(subject, component)
-        except EventflowError as error:
-            self._refused(use, error)
-            return None
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            self._refused(use, BuildError.for_ref(ref, error))
-            return None
-        return None if built is None else self._bound(use, ref, built)
 
     def _bound(self, use: Use, ref: ComponentRef, built: Any) -> Bound:
         if isinstance(built, BaseComponent):

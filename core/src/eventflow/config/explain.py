@@ -19,7 +19,7 @@ from eventflow.config.errors import (
     WrongTypeError,
 )
 from eventflow.config.mend import as_yaml, mended
-from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, walk
+from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, kind_of, walk
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -206,10 +206,18 @@ def _named(subject: Subject, path: Sequence[Any]) -> str:
 def _words(item: ErrorDetails) -> str:
     text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if item["type"] in {"value_error", "assertion_error"}:
-        text = re.sub(r",? did you mean \"[^\"]*\"\?$", "", text)
+        text = re.sub(r"[,;]? did you mean \"[^\"]*\"\?$", "", text)
         return f"is not right: {text}"
+    if item["type"] == "path_type":
+        return f"must be a path, not {_kind(item['input'])}"
     text = re.sub(r"^(Input|Value|String|Number|List|Tuple|Dictionary|Datetime) ", "", text)
     return text[:1].lower() + text[1:]
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else kind_of(ScalarNode(value))
 
 
 def _key(subject: Subject, path: Sequence[Any]) -> str:

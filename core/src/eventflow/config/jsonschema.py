@@ -135,7 +135,9 @@ def _kind(
         except EventflowError as error:
             problems.extend(error.problems)
             continue
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
             problems.append(_left_out(ref, error))
             continue
         name = _name(ref, refs)
@@ -152,7 +154,7 @@ def _name(ref: ComponentRef, refs: Sequence[ComponentRef]) -> str:
     return ref.name if sum(r.name == ref.name for r in refs) == 1 else ref.qualified
 
 
-def _left_out(ref: ComponentRef, error: Exception) -> Problem:
+def _left_out(ref: ComponentRef, error: BaseException) -> Problem:
     from eventflow.plugins.errors import BuildError  # noqa: PLC0415 - delayed: only on failure
 
     return BuildError.for_ref(ref, error).problems[0]

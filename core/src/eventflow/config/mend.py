@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventflow.config.core_schema import is_text
 from eventflow.config.dates import BadMomentError
-from eventflow.config.tree import ScalarNode
+from eventflow.config.tree import ScalarNode, SequenceNode
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -39,16 +39,32 @@ def mended(item: ErrorDetails, node: Node) -> _Advice:
         return _chosen(str(item["input"]), str(context.get("expected", "")))
     if found := _HINT.search(item["msg"]):
         return _advice(as_yaml(found[1]), f'did you mean "{found[1]}"?')
+    if kind in {"path_type", "string_type"} and not isinstance(node, ScalarNode):
+        return None, _one_of(node, "path" if kind == "path_type" else "text")
     if not isinstance(node, ScalarNode) or node.hidden:
         return None, None
     return _of_scalar(kind, context, node)
+
+
+def _one_of(node: Node, what: str) -> str:
+    """Say to write one value where a list or mapping stands; the only one that is in it."""
+    items = node.items if isinstance(node, SequenceNode) else ()
+    only = items[0] if len(items) == 1 else None
+    if (
+        isinstance(only, ScalarNode)
+        and only.span is not None
+        and isinstance(only.value, str)
+        and not only.hidden
+    ):
+        return f"write {only.span.text}"
+    return f"write one {what}"
 
 
 def _of_scalar(kind: str, context: dict[str, Any], node: ScalarNode) -> _Advice:
     written = node.span.text if node.span else str(node.value)
     if node.value is None:
         return None, None
-    if kind == "string_type":
+    if kind in {"string_type", "path_type"}:
         return _advice(json.dumps(written))
     if kind.startswith(("date", "time_")) and isinstance(node.value, str):
         return _advice(BadMomentError(node.value).nearest)

@@ -11,7 +11,12 @@ from eventflow.facade.files import (
 )
 from eventflow.facade.ingestion import DataIngestionService
 from eventflow.facade.pipeline import DataPipeline
-from eventflow.facade.settings import PipelineConfig
+from eventflow.facade.settings import (
+    PipelineConfig,
+    PreprocessingConfig,
+    QualityThresholds,
+    ValidationConfig,
+)
 from eventflow.facade.state import FeatureEngineering, PipelineState
 
 __all__ = [
@@ -23,6 +28,9 @@ __all__ = [
     "IncompleteUploadError",
     "PipelineConfig",
     "PipelineState",
+    "PreprocessingConfig",
+    "QualityThresholds",
     "UnknownFileTypeError",
+    "ValidationConfig",
     "source_for",
 ]

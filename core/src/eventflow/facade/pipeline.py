@@ -10,17 +10,19 @@ from weakref import WeakKeyDictionary
 
 from eventflow.api import run_async
 from eventflow.facade.ingestion import DataIngestionService
-from eventflow.facade.settings import PipelineConfig
+from eventflow.facade.settings import PipelineConfig, PreprocessingConfig
 from eventflow.facade.state import FeatureEngineering, PipelineState
+from eventflow.frame import EventFrame
+from eventflow.pipeline import Pipeline
+from eventflow.plugins import PluginHost
 from eventflow.runs.orchestrate import RunFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import polars as pl
 
-    from eventflow.plugins import PluginHost
     from eventflow.runs.record import RunRecord
 
 Processed = tuple["pl.DataFrame", PipelineState]
@@ -70,6 +72,7 @@ class DataPipeline:
         *,
         as_of: datetime | str | None = None,
         columns: dict[str, str] | None = None,
+        preprocessing_config: Mapping[str, str] | PreprocessingConfig | None = None,
     ) -> Processed:
         """Process one file.
 
@@ -78,11 +81,13 @@ class DataPipeline:
             blueprint_name: Name of an installed blueprint, for example ``customer_churn``.
             as_of: Moment the features speak of; now by default.
             columns: Blueprint field → column of the file, where the names differ.
+            preprocessing_config: What is done to the data, in place of the pipeline's own.
 
         Returns:
             The features and the state.
 
         Raises:
+            pydantic.ValidationError: An option of `preprocessing_config` is unknown.
             UnknownFileTypeError: The file's name does not say what it holds.
             FileTooLargeError: The file is larger than `ingestion` takes.
             CompressedFileError: It is compressed, which `ingestion` does not take.
@@ -90,6 +95,7 @@ class DataPipeline:
             RunFailedError: Reading failed, the data is wanting, or cannot serve the blueprint.
         """
         path = Path(file_path)
+        preparing = _preparing(preprocessing_config, self._config.preprocessing_config)
         blueprint: dict[str, Any] = {"use": blueprint_name}
         if as_of is not None:
             blueprint["as_of"] = str(as_of)
@@ -98,11 +104,13 @@ class DataPipeline:
         definition = {
             "name": path.name.partition(".")[0] or "file",
             "source": self._ingestion.source(path),
+            "steps": preparing.before(),
             "blueprint": blueprint,
-            **self._config.sections(),
+            **self._config.gate(self._numbers(blueprint_name, columns or {})),
         }
         async with self._gate():
-            return await self._run(definition)
+            data, state = await self._run(definition)
+            return await asyncio.to_thread(self._finished, data, state, preparing), state
 
     async def process_stream(  # noqa: PLR0913 - all but the stream are names and options
         self,
@@ -113,6 +121,7 @@ class DataPipeline:
         content_length: int | None = None,
         as_of: datetime | str | None = None,
         columns: dict[str, str] | None = None,
+        preprocessing_config: Mapping[str, str] | PreprocessingConfig | None = None,
     ) -> Processed:
         """Process an upload: it is put aside in a temporary file, which is always removed.
 
@@ -124,6 +133,7 @@ class DataPipeline:
                 read, and an upload of another length fails.
             as_of: Moment the features speak of; now by default.
             columns: Blueprint field → column of the file, where the names differ.
+            preprocessing_config: What is done to the data, in place of the pipeline's own.
 
         Returns:
             The features and the state.
@@ -133,7 +143,13 @@ class DataPipeline:
             EventflowError: Whatever `process_file` raises.
         """
         async with self._ingestion.received(file_stream, filename, content_length) as path:
-            return await self.process_file(path, blueprint_name, as_of=as_of, columns=columns)
+            return await self.process_file(
+                path,
+                blueprint_name,
+                as_of=as_of,
+                columns=columns,
+                preprocessing_config=preprocessing_config,
+            )
 
     async def process_batch(
         self,
@@ -184,6 +200,39 @@ class DataPipeline:
             msg = "a run without a sink keeps its rows"
             raise AssertionError(msg)
         return result.data, PipelineState(result.status, made, result.record)
+
+    def _numbers(self, blueprint: str, columns: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the columns that serve the numbers a blueprint cannot do without."""
+        if not self._config.validation_config.statistical_validation:
+            return ()
+        host = self._host or PluginHost()
+        fields = host.load(host.find("blueprint", blueprint)).fields
+        needed = (f.name for f in fields if f.required and "numeric" in f.families)
+        return tuple(columns.get(name, name) for name in needed)
+
+    def _finished(
+        self, data: pl.DataFrame, state: PipelineState, preparing: PreprocessingConfig
+    ) -> pl.DataFrame:
+        """Encode and scale the features; keys and what is carried along stay as they are."""
+        steps = preparing.after()
+        if not steps:
+            return data
+        host = self._host or PluginHost()
+        made = set(state.feature_engineering.features_created)
+        carried = tuple(name for name in data.columns if name not in made)
+        built = [
+            host.load(host.find("step", name))(**options, exclude=carried)
+            for name, options in steps.items()
+        ]
+        return Pipeline(built).run(EventFrame.of(data)).collect()
+
+
+def _preparing(
+    given: Mapping[str, str] | PreprocessingConfig | None, usual: PreprocessingConfig
+) -> PreprocessingConfig:
+    if given is None or isinstance(given, PreprocessingConfig):
+        return given or usual
+    return PreprocessingConfig.model_validate(dict(given))
 
 
 def _at_least_one(limit: int) -> int:

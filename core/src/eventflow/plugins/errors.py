@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, ExitCode, nearest
+from eventflow.errors import EventflowError, ExitCode, facts_of, nearest
 from eventflow.plugins.index import normalized
 from eventflow.plugins.known import KNOWN, OFFICIAL
 
@@ -224,6 +224,12 @@ class WrongShapeError(PluginError):
         )
 
     @classmethod
+    def for_looking(cls, ref: ComponentRef, error: BaseException) -> Self:
+        """Say what looking at the class raised."""
+        first, *rest = facts_of(error)
+        return cls.for_ref(ref, [f"looking at it raised {first}", *rest])
+
+    @classmethod
     def for_unclear_kind(cls, target: str, fitting: Sequence[str]) -> Self:
         """Say that the kind of a class cannot be told."""
         found = f"it has the shape of {', '.join(fitting)}" if fitting else "it has no known shape"
@@ -241,11 +247,11 @@ class BuildError(PluginError):
     stage = "configure"
 
     @classmethod
-    def for_ref(cls, ref: ComponentRef, error: Exception) -> Self:
+    def for_ref(cls, ref: ComponentRef, error: BaseException) -> Self:
         """Say what building it raised."""
         return cls.of(
             f'{words(ref.kind)} "{ref.name}" could not be built',
-            detail=[f"{type(error).__name__}: {error}"],
+            detail=facts_of(error),
             owner=ref.owner,
             fix="check its options; if they are right, report it to its author",
             command=show_command(ref.qualified),

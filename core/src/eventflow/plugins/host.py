@@ -152,7 +152,12 @@ class PluginHost:
 
         component = self._catalog.kept(ref) or load_target(ref, self)
         self._states[ref] = "imported"
-        found = defects(component, cast("Kind", ref.kind))
+        try:
+            found = defects(component, cast("Kind", ref.kind))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # descriptors and metaclasses run code of their own
+            raise WrongShapeError.for_looking(ref, error) from error
         if found:
             raise WrongShapeError.for_ref(ref, found)
         self._states[ref] = "contract-shaped"
@@ -172,7 +177,7 @@ class PluginHost:
             built = component(**options)
         except (ValidationError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # SystemExit, and classes that a plugin makes itself
             failure = BuildError.for_ref(ref, error)
             self._failed[ref] = failure
             raise failure from error

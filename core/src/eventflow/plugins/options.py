@@ -73,7 +73,7 @@ def _default(schema: Mapping[str, Any] | None) -> str | None:
 
 
 def type_text(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Say a JSON Schema type in a few words.
+    """Say a JSON Schema type in a few words; a mapping with keys of its own lists them.
 
     Args:
         schema: The schema of one property.
@@ -82,7 +82,10 @@ def type_text(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         target = definitions.get(name, {})
-        return name if target.get("type") == "object" else type_text(target, definitions)
+        if target.get("type") != "object":
+            return type_text(target, definitions)
+        inner = target.get("properties", {})
+        return f"{{{', '.join(inner)}}}" if inner else name
     if "const" in schema or "enum" in schema:
         return " or ".join(json.dumps(v) for v in schema.get("enum", [schema.get("const")]))
     for union in ("anyOf", "oneOf"):

@@ -241,8 +241,12 @@ def check_outcome(check: CheckResult) -> Outcome:
 
 
 def plugins(record: RunRecord) -> Sequence[str]:
-    """Return the distributions that took part, each once, in the order of the plan."""
-    return list(dict.fromkeys(n.distribution for n in record.nodes))
+    """Return the distributions that took part, each once, in the order of the plan.
+
+    The transport and trackers are in no plan, and come last.
+    """
+    others = (n for n in record.versions if n not in {"python", "polars", "eventflow-core"})
+    return list(dict.fromkeys([*(n.distribution for n in record.nodes), *others]))
 
 
 def passes_over_data(record: RunRecord) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from attrs import evolve, field, frozen
 
 from eventflow.blueprint import Binding, Mistyped, implied_schema
@@ -20,7 +19,7 @@ from eventflow.runs.errors import (
 )
 from eventflow.runs.foresee import foreseen
 from eventflow.runs.overwrite import refuse_overwriting
-from eventflow.runs.place import PlacedSink, exact, placed
+from eventflow.runs.place import PlacedSink, exact, owned, placed
 from eventflow.runs.plan import StepNode, applied
 from eventflow.runs.state import load_states
 from eventflow.runs.transient import as_transient
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    import polars as pl
 
     from eventflow.blueprint import Compatibility
     from eventflow.config import Bound, BoundConfig
@@ -89,7 +90,8 @@ class Prepared:
         names = self.frame.columns().names()
         needed: set[str] = set()
         for node in self.nodes:
-            reads = node.step.reads(node.implied or self.frame.schema, names)
+            with placed(node):
+                reads = node.step.reads(node.implied or self.frame.schema, names)
             if reads is None:
                 break
             needed |= reads & set(names)
@@ -135,7 +137,7 @@ def prepare(
         PlacedSink(bound.sink).check()
     frame = scan(bound)
     refuse_overwriting(bound)
-    steps = tuple(_node(b, b.use.key, "step", b.component.at(as_of)) for b in bound.steps)
+    steps = tuple(_node(b, b.use.key, "step", _at(b, as_of)) for b in bound.steps)
     given = load_states(state, steps) if state is not None else states or {}
     arriving, left = dry_run(frame, steps, given)
     if left:
@@ -200,9 +202,9 @@ def scan(bound: BoundConfig) -> EventFrame:
 def _opened(source: Source) -> tuple[EventFrame, pl.Schema]:
     try:
         return (frame := _scanned(source)), frame.columns()
-    except (EventflowError, *TRANSIENT):
+    except (KeyboardInterrupt, EventflowError, *TRANSIENT):
         raise
-    except (Exception, pl.exceptions.PanicException) as error:
+    except BaseException as error:
         raise as_transient(error) or SourceFailedError.of_cause(error, source) from error
 
 
@@ -254,7 +256,7 @@ def bind_rest(bound: BoundConfig, frame: EventFrame, *, as_of: datetime) -> Rest
         IncompatibleDataError: Required fields are missing or of the wrong dtype.
     """
     judge = bound.quality
-    gate = _node(judge, "quality", "gate", judge.component.at(as_of)) if judge else None
+    gate = _node(judge, "quality", "gate", _at(judge, as_of)) if judge else None
     if bound.blueprint is None:
         return Rest(nodes=(gate,) if gate else ())
     made, found = _bind(bound, bound.blueprint, frame, as_of)
@@ -268,7 +270,8 @@ def _bind(
     bound: BoundConfig, blueprint: Bound, frame: EventFrame, as_of: datetime
 ) -> tuple[tuple[StepNode, ...], Compatibility]:
     columns = frame.columns()
-    found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
+    with owned(blueprint):
+        found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
     if not found.ok:
         raise IncompatibleDataError(*_incompatible(bound, found, columns))
     binding = Binding(
@@ -278,9 +281,16 @@ def _bind(
         seed=bound.config.seed,
         zone=frame.zone,
     )
-    steps: Sequence[Step] = blueprint.component.steps(binding)
+    with owned(blueprint):
+        steps: Sequence[Step] = tuple(blueprint.component.steps(binding))
     nodes = (_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
     return tuple(nodes), found
+
+
+def _at(bound: Bound, as_of: datetime) -> Any:
+    """Return a step or a gate for the run's moment."""
+    with owned(bound):
+        return bound.component.at(as_of)
 
 
 def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:

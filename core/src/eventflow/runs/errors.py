@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from eventflow.errors import EventflowError, ExitCode
+from eventflow.errors import EventflowError, ExitCode, text_of
 from eventflow.types import ReadsPaths
 
 if TYPE_CHECKING:
@@ -27,16 +26,27 @@ class TransientError(EventflowError):
     @classmethod
     def of_cause(cls, cause: BaseException) -> Self:
         """Build the error from what the engine said of a remote place."""
-        first, *rest = str(cause).strip().splitlines()
+        first, *rest = lines_of(cause)
         return cls.of(
             f"the service did not answer: {first[:300]}",
-            detail=[line.strip()[:200] for line in rest if line.strip()][:3],
+            detail=[line[:200] for line in rest[:3]],
             fix="try again later, or raise runs.attempts and runs.max_wait",
         )
 
 
 _NAMED = 3
 """So many paths an error names; of more, none tells which it was."""
+_PLAN = "Resolved plan until failure"
+
+
+def lines_of(cause: BaseException) -> list[str]:
+    """Return what an error says, a line each; the engine's dump of the plan is left out.
+
+    At least one line: the error's class where it says nothing.
+    """
+    said = text_of(cause).partition(_PLAN)[0].splitlines()
+    return [line.strip() for line in said if line.strip()] or [type(cause).__name__]
+
 
 TRANSIENT = (TransientError, ConnectionError, TimeoutError)
 """What a run tries again; nothing wraps these on their way out."""
@@ -106,7 +116,7 @@ class SourceFailedError(EventflowError):
     def of_cause(cls, cause: BaseException, source: object = None) -> Self:
         """Build the error from what the engine said; a source that can tells what it reads."""
         paths = _paths(source)
-        first, *rest = str(cause).strip().splitlines() or [type(cause).__name__]
+        first, *rest = lines_of(cause)
         named = f" ({', '.join(map(str, paths))})" if 0 < len(paths) <= _NAMED else ""
         return cls.of(
             f"the source could not be read{named}: {first[:200]}",
@@ -118,8 +128,12 @@ class SourceFailedError(EventflowError):
 def _paths(source: object) -> Sequence[Path | str]:
     """Return what a source reads, unless it fails at this, too."""
     if isinstance(source, ReadsPaths):
-        with suppress(Exception):
+        try:
             return source.paths_read()
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - the failure that led here is what a person must see
+            return ()
     return ()
 
 

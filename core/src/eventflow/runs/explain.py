@@ -33,8 +33,8 @@ class ExplainedNode:
         owner: Distribution and version.
         locality: Empty for sources and sinks.
         columns: Columns it needs; None when it cannot say.
-        leaves_streaming: Physical operators it adds that hold everything in memory; None when
-            that cannot be told before something is learned.
+        leaves_streaming: What it adds that holds all rows in memory, in words (``grouping``); None
+            when that cannot be told before something is learned.
         note: Further facts: what it learns, where it writes.
     """
 
@@ -58,6 +58,7 @@ class Explanation:
         nodes: The plan in order.
         left_out: Feature → fields it lacks.
         polars: The optimised Polars plan up to where something must be learned first.
+        observers: The transport and the trackers, which are told of the run.
     """
 
     name: str
@@ -65,27 +66,33 @@ class Explanation:
     nodes: tuple[ExplainedNode, ...]
     left_out: dict[str, tuple[str, ...]]
     polars: str
+    observers: tuple[ExplainedNode, ...] = ()
 
     def mermaid(self) -> str:
-        """Render as a Mermaid flowchart."""
+        """Render as a Mermaid flowchart; dotted arrows lead to those who are told of the run."""
+        last, observers = len(self.nodes) - 1, range(len(self.observers))
         lines = ["flowchart LR"]
-        for i, node in enumerate(self.nodes):
-            label = f"{node.component}<br>{node.locality or node.role}<br>{node.owner}"
-            lines.append(f'  n{i}["{label}"]')
-        lines.extend(f"  n{i} --> n{i + 1}" for i in range(len(self.nodes) - 1))
+        lines += [f'  n{i}["{_label(node)}"]' for i, node in enumerate(self.nodes)]
+        lines += [f'  o{i}(["{_label(node)}"])' for i, node in enumerate(self.observers)]
+        lines += [f"  n{i} --> n{i + 1}" for i in range(last)]
+        lines += [f"  n{last} -.-> o{i}" for i in observers]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th scope='row'>{escape(n.component)}</th><td>{escape(n.locality or n.role)}</td>"
             f"<td>{escape(n.owner)}</td><td>{escape(n.note)}</td></tr>"
-            for n in self.nodes
+            for n in (*self.nodes, *self.observers)
         )
         return (
             f"<table><caption>{escape(self.name)}, plan</caption><thead><tr><th scope='col'>node"
             "</th><th scope='col'>locality</th><th scope='col'>from</th><th scope='col'></th>"
             f"</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _label(node: ExplainedNode) -> str:
+    return f"{node.component}<br>{node.locality or node.role}<br>{node.owner}"
 
 
 def explain_config(bound: BoundConfig) -> Explanation:
@@ -106,6 +113,7 @@ def explain_config(bound: BoundConfig) -> Explanation:
         nodes=(_source(bound, prepared), *steps, *_late(bound, prepared), *_sink(bound)),
         left_out=dict(prepared.rest.left_out) if prepared.rest else {},
         polars=plan.explain(),
+        observers=tuple(_observers(bound)),
     )
 
 
@@ -164,6 +172,13 @@ def _late(bound: BoundConfig, prepared: compiler.Prepared) -> Iterator[Explained
 def _sink(bound: BoundConfig) -> Iterator[ExplainedNode]:
     if bound.sink is not None:
         yield _end(bound.sink, "sink", _target(bound.sink.component))
+
+
+def _observers(bound: BoundConfig) -> Iterator[ExplainedNode]:
+    if bound.transport is not None:
+        yield _end(bound.transport, "transport", "gets the events of the run")
+    for tracker in bound.trackers:
+        yield _end(tracker, "tracker", "gets its numbers and files")
 
 
 def _target(sink: Any) -> str:

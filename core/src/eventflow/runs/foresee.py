@@ -24,5 +24,7 @@ def foreseen(step: Step, frame: EventFrame) -> EventFrame | None:
             return None
         after = step.apply(nothing, step.fit(statistics.collect()))
         return after.with_lazy(after.lazy.clear()).settled()
-    except Exception:  # noqa: BLE001 - see above
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - see above
         return None

@@ -25,7 +25,7 @@ class TellsWhatItLearned(Protocol):
         ...
 
 
-def lines_of(state: Any) -> tuple[tuple[str, str], ...]:
+def told_of(state: Any) -> tuple[tuple[str, str], ...]:
     """Return what a state holds: its own words if it has any, else its fields one by one.
 
     Args:

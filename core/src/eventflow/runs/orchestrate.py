@@ -23,7 +23,7 @@ from eventflow.runs.execute import Execution
 from eventflow.runs.logs import run_log
 from eventflow.runs.observe import Observers
 from eventflow.runs.output import Output, produce, publish
-from eventflow.runs.place import PlacedSink, placed
+from eventflow.runs.place import PlacedSink, owned, placed
 from eventflow.runs.provenance import inputs
 from eventflow.runs.record import RunState
 from eventflow.runs.recorder import Recorder, problems_of
@@ -153,7 +153,10 @@ class PipelineOrchestrator:
     def _attempt(self) -> Output:
         prepared = compiler.prepare(self.bound, as_of=self._recorder.as_of, state=self.state)
         columns = (len(prepared.columns_read()), len(prepared.frame.columns()))
-        self._recorder.know(inputs=inputs(self.bound), source_columns=columns)
+        with owned(self.bound.source):
+            made_of = inputs(self.bound)
+            estimated = self.bound.source.component.estimated_bytes()
+        self._recorder.know(inputs=made_of, source_columns=columns)
         if empty := without_values(prepared.undetermined(), prepared.frame.columns()):
             self._recorder.warn(
                 "EF312", f"no value in the sample that dtypes are told from: {empty}"
@@ -161,7 +164,7 @@ class PipelineOrchestrator:
         execution = self._execution = Execution(
             self.bound.engine.component,
             prepared.narrow(),
-            estimated_bytes=self.bound.source.component.estimated_bytes(),
+            estimated_bytes=estimated,
             run_dir=self._recorder.folder,
             states=load_states(self.state, prepared.nodes) if self.state else {},
             learns=self.state is None,
@@ -283,7 +286,9 @@ class PipelineOrchestrator:
             return cause
         try:
             return self._sink.explain(cause) or cause
-        except Exception:  # noqa: BLE001 - the failure that led here is what a person must see
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - the failure that led here is what a person must see
             _log.warning("the sink could not explain a failure", exc_info=True)
             return cause
 
@@ -307,5 +312,7 @@ class PipelineOrchestrator:
             return
         try:
             self._sink.abort()
-        except Exception:  # noqa: BLE001 - the failure that led here is what a person must see
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - the failure that led here is what a person must see
             _log.warning("what was written aside could not be removed", exc_info=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import polars as pl
 from attrs import frozen
 
 from eventflow.config.tree import walk
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError, Problem, facts_of
 from eventflow.runs.errors import TRANSIENT, RunCancelledError, SourceFailedError
 from eventflow.runs.plan import StepFailedError, StepNode
 
@@ -22,6 +22,27 @@ if TYPE_CHECKING:
     from eventflow.errors import Location
     from eventflow.frame import EventFrame
     from eventflow.types import Sink
+
+
+class ComponentFailedError(EventflowError):
+    """A component raised what none may raise, such as ``SystemExit``, or failed while planning."""
+
+    code = "EF511"
+
+    @classmethod
+    def at(cls, bound: Bound, cause: BaseException) -> Self:
+        """Build the error for a component of the configuration."""
+        first, *rest = facts_of(cause)
+        error = cls.of(
+            f'{bound.use.kind.replace("_", " ")} "{bound.use.name}" failed: {first}',
+            location=bound.use.location,
+            owner=bound.owner,
+            key=bound.use.key,
+            detail=rest,
+            fix="check its options; if they are right, report it to its author",
+        )
+        error.__cause__ = cause
+        return error
 
 
 def located(error: BaseException, at: Bound | StepNode) -> BaseException:
@@ -37,21 +58,39 @@ def located(error: BaseException, at: Bound | StepNode) -> BaseException:
         return error
     if isinstance(at, StepNode) and not isinstance(error, TRANSIENT):
         return StepFailedError.at(at, error)
-    return error
+    if isinstance(error, (Exception, pl.exceptions.PanicException)):
+        return error
+    return ComponentFailedError.at(cast("Bound", at), error)
 
 
 @contextmanager
 def placed(at: Bound | StepNode) -> Iterator[None]:
-    """Give errors from within that have no place of their own the place of a component."""
+    """Give errors from within that have no place of their own the place of a component.
+
+    Only an interrupt goes through: neither ``SystemExit`` nor a class that a plugin made itself
+    may end the program, or look like success.
+    """
     try:
         yield
-    except RunCancelledError:  # nobody's fault
+    except (KeyboardInterrupt, RunCancelledError):  # nobody's fault
         raise
-    except (Exception, pl.exceptions.PanicException) as error:
+    except BaseException as error:
         found = located(error, at)
         if found is error:
             raise
         raise found from error
+
+
+@contextmanager
+def owned(bound: Bound) -> Iterator[None]:
+    """Make whatever a component raises from within, coded or not, its own failure."""
+    with placed(bound):
+        try:
+            yield
+        except (EventflowError, *TRANSIENT):
+            raise
+        except Exception as error:
+            raise ComponentFailedError.at(bound, error) from error
 
 
 @frozen

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
-from eventflow.runs.errors import WrongReturnError
+from eventflow.runs.errors import WrongReturnError, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,13 +77,13 @@ class StepFailedError(EventflowError):
     @classmethod
     def at(cls, node: StepNode, cause: BaseException) -> Self:
         """Build the error for a node."""
-        first = str(cause).strip().splitlines() or [type(cause).__name__]
+        first, *rest = lines_of(cause)
         error = cls.of(
-            f'{node.role} "{node.component}" failed: {type(cause).__name__}: {first[0][:200]}',
+            f'{node.role} "{node.component}" failed: {type(cause).__name__}: {first[:200]}',
             location=node.location,
             owner=node.owner or None,
             key=node.name,
-            detail=[line[:200] for line in first[1:4]],
+            detail=[line[:200] for line in rest[:3]],
             fix="look at the step's options and the columns that arrive: eventflow explain",
         )
         error.__cause__ = cause

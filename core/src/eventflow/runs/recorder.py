@@ -15,7 +15,8 @@ from attrs import define, evolve, field
 
 from eventflow.errors import EventflowError, Problem
 from eventflow.ids import uuid7
-from eventflow.runs.learned import lines_of
+from eventflow.runs.errors import lines_of
+from eventflow.runs.learned import told_of
 from eventflow.runs.meter import peak_memory
 from eventflow.runs.provenance import machine, versions
 from eventflow.runs.record import WRITE, NodeRecord, RunRecord, RunState, WarningRecord
@@ -164,7 +165,9 @@ class Recorder:
         path = self.folder / "state.json"
         try:
             save_states(path, states, nodes)
-        except Exception:  # noqa: BLE001 - a state class of a plugin may not be plain data
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a state class of a plugin may not be plain data
             _log.warning("the fitted state could not be saved", exc_info=True)
             self.warn("EF505", "the fitted state could not be saved: see the run's log")
         else:
@@ -208,9 +211,10 @@ def problems_of(error: BaseException) -> tuple[Problem, ...]:
     """Return what is wrong; an error Eventflow did not raise becomes one problem."""
     if isinstance(error, EventflowError):
         return error.problems
-    lines = str(error).strip().splitlines() or [""]
-    message = f"{type(error).__name__}: {lines[0][:200]}"
-    return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in lines[1:4])),)
+    first, *rest = lines_of(error)
+    name = type(error).__name__
+    message = name if first == name else f"{name}: {first[:200]}"
+    return (Problem(code="EF500", message=message, detail=tuple(x[:200] for x in rest[:3])),)
 
 
 def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:
@@ -247,7 +251,9 @@ def _asks_when(step: Bound, moment: datetime) -> bool:
     """Whether a step takes its moment from the run."""
     try:
         return step.component.at(moment) is not step.component
-    except Exception:  # noqa: BLE001 - planning meets it again, and says whose step it is
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - planning meets it again, and says whose step it is
         return False
 
 
@@ -272,7 +278,7 @@ def _node(node: StepNode, execution: Execution) -> NodeRecord:
         locality=str(node.step.locality),
         columns_read=tuple(sorted(reads)) if reads is not None else None,
         note=_note(node, execution),
-        learned=lines_of(execution.states.get(node.name)),
+        learned=told_of(execution.states.get(node.name)),
     )
 
 

@@ -112,6 +112,10 @@ class RenderError(ScaffoldError):
         )
 
 
+_SHOWN = "an update is shown as changes of the working tree, to look at and commit"
+_COMMIT = 'git add --all && git commit --message "before the update"'
+
+
 class NoProjectError(ScaffoldError):
     """A folder holds no project that can be updated."""
 
@@ -127,13 +131,23 @@ class NoProjectError(ScaffoldError):
         )
 
     @classmethod
-    def for_changes(cls, folder: Path, why: str) -> Self:
+    def for_changes(cls, folder: Path) -> Self:
         """Say that an update could not be told from the author's own changes."""
         return cls.of(
-            f"{folder} {why}",
-            detail=["an update is shown as changes of the working tree, to look at and commit"],
+            f"{folder} has changes that are not committed",
+            detail=[_SHOWN],
             fix="commit everything first",
-            command="git add --all && git commit",
+            command=_COMMIT,
+        )
+
+    @classmethod
+    def for_no_repository(cls, folder: Path) -> Self:
+        """Say that nothing was ever committed."""
+        return cls.of(
+            f"{folder} is not kept in git",
+            detail=[_SHOWN],
+            fix="make it a git repository, and commit everything",
+            command=f"git init && {_COMMIT}",
         )
 
 

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from eventflow.plugins.index import IndexedPlugin
 
 Template = Literal[
-    "source", "sink", "step", "context_join", "blueprint", "transport", "tracker", "engine",
-    "recipe",
+    "source", "sink", "step", "aggregate", "context_join", "blueprint", "transport", "tracker",
+    "engine", "recipe",
 ]  # fmt: skip
 TEMPLATES: tuple[Template, ...] = get_args(Template)
-"""What can be rendered: every kind of component, and a blueprint in YAML."""
+"""What can be rendered: every kind of component, a step that aggregates, a blueprint in YAML."""
+_KINDS = {"aggregate": "step", "recipe": "blueprint"}
 
 PREFIX = "eventflow-"
 LONGEST = 40
@@ -48,8 +49,8 @@ class Names:
 
     @property
     def kind(self) -> str:
-        """The kind of component; a recipe is a blueprint."""
-        return "blueprint" if self.template == "recipe" else self.template
+        """The kind of component; an aggregate is a step, a recipe a blueprint."""
+        return _KINDS.get(self.template, self.template)
 
 
 def names_of(template: Template, name: str) -> Names:
@@ -72,7 +73,7 @@ def names_of(template: Template, name: str) -> Names:
         why = "a Python keyword" if keyword.iskeyword(component) else "no Python identifier"
         raise BadNameError.for_name(name, f'"{component}" is {why}', f"my-{short}")
     words = "".join(word.capitalize() for word in short.split("-"))
-    suffix = "Join" if template == "context_join" else template.title()
+    suffix = {"aggregate": "Step", "context_join": "Join"}.get(template, template.title())
     return Names(
         template=template,
         component=component,

@@ -90,6 +90,6 @@ def _require_committed(folder: Path) -> None:
         status = git(folder, "status", "--porcelain", ".")
         git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
     except RenderError:
-        raise NoProjectError.for_changes(folder, "is not kept in git") from None
+        raise NoProjectError.for_no_repository(folder) from None
     if status:
-        raise NoProjectError.for_changes(folder, "has changes that are not committed")
+        raise NoProjectError.for_changes(folder)

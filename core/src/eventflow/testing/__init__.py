@@ -38,6 +38,8 @@ _HOME = {
     "eventflow.testing.probe": ("Probe",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+_REGISTERED = ("CHECKS", "EXTRAS")
+"""What checks enter themselves into, once they are loaded."""
 _EXTRA = ("pytest", "hypothesis", "time_machine")
 
 __all__ = [
@@ -69,6 +71,8 @@ def __getattr__(name: str) -> object:
         msg = f"module 'eventflow.testing' has no attribute {name!r}"
         raise AttributeError(msg)
     try:
+        if name in _REGISTERED:
+            import_module("eventflow.testing.checks").load()
         value = getattr(import_module(module), name)
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:

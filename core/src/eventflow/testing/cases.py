@@ -70,6 +70,8 @@ def settle(agreed: Contract, finding: Finding, item: pytest.Item) -> None:
         pytest.fail(f"{agreed.subject.component.__name__}: {finding.message}", pytrace=False)
     if finding.outcome == "excluded":
         pytest.xfail(finding.reason)
+    if finding.outcome == "skipped":
+        pytest.skip(finding.reason)
     if finding.outcome == "preview":
         _preview(agreed, finding)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from attrs import field, frozen
 
@@ -39,6 +39,9 @@ COMPONENTS = KITS[:-1]
 CHECKS: dict[str, Check] = {}
 """Every check there is, by id, in the order of definition."""
 
+Looks = Literal["class", "use"]
+"""What a check looks at: the class as it is written, or what an instance of it does."""
+
 EXTRAS: dict[str, str] = {}
 """What single checks may be told beyond the data, by name: what it is for. See `extra`."""
 
@@ -57,6 +60,7 @@ class Check:
         id: Stable name, kebab-case; what exclusions and reports use.
         kinds: The kinds it judges.
         since: The contract level that brought it.
+        looks: Whether it judges the class as written, or its use; see `usable`.
         needs: Capability a component must have, or extra it must be given, for the check to
             apply; empty: it always does.
         run: Called with the subject; raises `Broken`.
@@ -68,6 +72,7 @@ class Check:
     id: str
     kinds: tuple[str, ...]
     since: int
+    looks: Looks
     needs: str
     run: Callable[[Any], None] = field(repr=False)
     guarantee: str
@@ -84,7 +89,12 @@ class Check:
 
 
 def check(
-    name: str, *, kinds: tuple[str, ...] = COMPONENTS, since: int, needs: str = ""
+    name: str,
+    *,
+    kinds: tuple[str, ...] = COMPONENTS,
+    since: int,
+    looks: Looks = "use",
+    needs: str = "",
 ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
     """Register a check; its docstring must give the guarantee, ``Why:`` and ``Fix:``."""
 
@@ -93,7 +103,7 @@ def check(
             msg = f"two checks are called {name}"
             raise ValueError(msg)
         guarantee, why, fix = _documented(function)
-        CHECKS[name] = Check(name, kinds, since, needs, function, guarantee, why, fix)
+        CHECKS[name] = Check(name, kinds, since, looks, needs, function, guarantee, why, fix)
         return function
 
     return register

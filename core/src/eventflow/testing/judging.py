@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from attrs import evolve, frozen
 
-from eventflow.testing.check import LEVEL, Broken, checks_for
+from eventflow.testing.check import CHECKS, EXTRAS, LEVEL, Broken, checks_for
 from eventflow.testing.errors import ContractTermsError
 
 if TYPE_CHECKING:
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from eventflow.testing.check import Check
     from eventflow.testing.subject import Subject
 
-Outcome = Literal["passed", "failed", "preview", "excluded", "unneeded"]
+Outcome = Literal["passed", "failed", "preview", "excluded", "unneeded", "skipped"]
 """``preview``: broken, but newer than the component's level. ``excluded``: broken, with a reason.
 ``unneeded``: excluded, yet the law holds; this fails, so that exclusions do not outlive their
-reason."""
+reason. ``skipped``: not judged, as the component cannot be used at all; `USABLE` fails then."""
+
+USABLE = "usable"
+"""The check that fails alone where a component cannot be built, or does nothing it should."""
 
 FAILURES = (Exception, pl.exceptions.PanicException)
 """What a component's code may raise; Polars' panic is no `Exception`."""
@@ -42,7 +45,7 @@ class Finding:
         check: The check.
         outcome: How it ended.
         message: What was seen, the law, why and how to mend it; empty when it passed.
-        reason: Why the check is excluded, if it is.
+        reason: Why the check is excluded or skipped, if it is.
     """
 
     check: Check
@@ -88,6 +91,13 @@ class Contract:
         able = self.subject.able
         return tuple(c for c in checks_for(self.subject.kind) if not c.needs or c.needs in able)
 
+    @property
+    def unapplied(self) -> dict[str, str]:
+        """Checks of the kind that do not apply, each with what it would need."""
+        applying = self.checks
+        rest = (c for c in checks_for(self.subject.kind) if c not in applying)
+        return {check.id: _need(check) for check in rest}
+
     def judge(self, check: Check, folder: Path) -> Finding:
         """Run one check in a fresh folder.
 
@@ -96,13 +106,29 @@ class Contract:
         """
         options = self.subject.options
         made = options(folder) if callable(options) else options
-        seen = _seen(check, evolve(self.subject, folder=folder, options=made))
+        subject = evolve(self.subject, folder=folder, options=made)
+        seen = _seen(check, subject)
+        if seen is not None and (useless := self._useless(check, subject)):
+            return Finding(check, "skipped", reason=useless)
         reason = self.exclude.get(check.id)
         if reason is not None:
             return _excluded(check, seen, reason)
         if seen is None:
             return Finding(check, "passed")
         return Finding(check, "failed" if check.since <= self.level else "preview", seen)
+
+    def _useless(self, check: Check, subject: Subject) -> str | None:
+        """Say that a check failed only because nothing can be done with the component, if so."""
+        first = CHECKS[USABLE]
+        if check is first or check.looks == "class" or self.subject.kind not in first.kinds:
+            return None
+        seen = None if USABLE in self.exclude else _seen(first, subject)
+        return f"not judged, see {USABLE}: {seen.splitlines()[0]}" if seen else None
+
+
+def _need(check: Check) -> str:
+    told = EXTRAS.get(check.needs)
+    return f"give {check.needs}=…: {told}" if told else f"it does not say that it is {check.needs}"
 
 
 def _excluded(check: Check, seen: str | None, reason: str) -> Finding:

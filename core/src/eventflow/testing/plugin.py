@@ -74,6 +74,26 @@ def pytest_pycollect_makeitem(
     return None
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell which checks could apply to what was judged, and what they need; not under ``-q``."""
+    reports = [r for found in terminalreporter.stats.values() for r in found]
+    facts = [fact for report in reports for fact in _facts(report)]
+    if not facts or terminalreporter.verbosity < 0:
+        return
+    from eventflow.testing.report import unapplied  # noqa: PLC0415 - delayed: only when judged
+
+    if lines := unapplied(facts):
+        terminalreporter.section("contract checks that were not applied", sep="-")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def _facts(report: object) -> list[dict[str, Any]]:
+    """Return what a test's report carries of the kit's findings."""
+    told = getattr(report, "user_properties", ())
+    return [fact for name, fact in told if name == "eventflow_contract" and isinstance(fact, dict)]
+
+
 class Findings:
     """Gathers what the tests of one session found, from xdist's workers too."""
 
@@ -85,8 +105,7 @@ class Findings:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a test found; it is complete when the test is torn down."""
         if report.when == "teardown":
-            own = [value for name, value in report.user_properties if name == "eventflow_contract"]
-            self._facts += [fact for fact in own if isinstance(fact, dict)]
+            self._facts += _facts(report)
 
     def pytest_sessionfinish(self) -> None:
         """Write the report."""

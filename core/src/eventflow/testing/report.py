@@ -27,7 +27,7 @@ PROPERTY = "eventflow_contract"
 def note(item: pytest.Item, agreed: Contract, finding: Finding) -> None:
     """Attach a finding to a test, as plain data."""
     component = agreed.subject.component
-    fact = {
+    fact: dict[str, Any] = {
         "component": f"{component.__module__}:{component.__qualname__}",
         "kind": agreed.subject.kind,
         "level": agreed.level,
@@ -35,6 +35,8 @@ def note(item: pytest.Item, agreed: Contract, finding: Finding) -> None:
         "since": finding.check.since,
         "outcome": finding.outcome,
     }
+    if agreed.unapplied:
+        fact["unapplied"] = agreed.unapplied
     if finding.message:
         fact["message"] = finding.message
     if finding.reason:
@@ -63,6 +65,8 @@ def conformance(facts: Iterable[Mapping[str, Any]], level: int) -> dict[str, Any
             entry["unjudged"] = fact["reason"]
             continue
         entry["level"] = fact["level"]
+        if "unapplied" in fact:
+            entry["unapplied"] = fact["unapplied"]
         shown = ("check", "since", "outcome", "reason", "message")
         entry["checks"].append({name: fact[name] for name in shown if name in fact})
     plugins: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
@@ -80,6 +84,21 @@ def conformance(facts: Iterable[Mapping[str, Any]], level: int) -> dict[str, Any
             for (name, number), found in plugins.items()
         ],
     }
+
+
+def unapplied(facts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each check that an author could have applied, and did not.
+
+    Args:
+        facts: What `note` attached.
+    """
+    lines = {}
+    for fact in facts:
+        name = fact["component"].rpartition(":")[2]
+        for check, need in fact.get("unapplied", {}).items():
+            if need.startswith("give "):
+                lines[f"{name}: {check}"] = need
+    return [f"{what}: {need}" for what, need in lines.items()]
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
@@ -114,7 +133,7 @@ _CHECK = {
     "properties": {
         "check": _TEXT,
         "since": {"type": "integer"},
-        "outcome": {"enum": ["passed", "failed", "preview", "excluded", "unneeded"]},
+        "outcome": {"enum": ["passed", "failed", "preview", "excluded", "unneeded", "skipped"]},
         "reason": _TEXT,
         "message": _TEXT,
     },
@@ -128,6 +147,7 @@ _COMPONENT = {
         "level": {"type": "integer"},
         "conforms": {"type": "boolean"},
         "unjudged": _TEXT,
+        "unapplied": {"type": "object", "additionalProperties": _TEXT},
         "checks": {"type": "array", "items": _CHECK},
     },
 }

@@ -50,8 +50,9 @@ class Watch:
 
     @property
     def all(self) -> list[str]:
-        """Everything, as sentences."""
-        return [*self.executed, *self.outside, *(f"opened {file}" for file in self.files)]
+        """Everything, each with its verb."""
+        read = (f"read data by {call}" for call in self.executed)
+        return [*read, *self.outside, *(f"opened {file}" for file in self.files)]
 
 
 _watches: list[Watch] = []

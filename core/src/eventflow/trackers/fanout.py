@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from eventflow.errors import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -47,8 +49,10 @@ class TrackerFanOut:
         for tracker in list(self._trackers):
             try:
                 getattr(tracker, what)(*args)
-            except Exception as error:  # noqa: BLE001 - a tracker may raise anything
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a tracker may raise anything
                 name = type(tracker).__name__
-                self.failures.append(f"{name}.{what}: {error}")
+                self.failures.append(f"{name}.{what}: {text_of(error)}")
                 self._trackers.remove(tracker)
                 _log.warning("tracker %s failed and is left out", name, exc_info=True)

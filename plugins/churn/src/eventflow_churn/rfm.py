@@ -73,13 +73,13 @@ def aggregates(purchases: Purchases, now: date) -> Iterator[AggregateSpec]:
     yield AggregateSpec(name=_EARLIER, op="n_unique", value=_DAY, where=before)
 
 
-def features(now: date, model: BgNbd | None, units: int) -> dict[str, pl.Expr]:
+def features(now: date, model: BgNbd | None, decimals: int) -> dict[str, pl.Expr]:
     """Return each feature of folded customers, by name.
 
     Args:
         now: The day of the moment.
         model: Parameters of the probability of being alive; None leaves it out.
-        units: What amounts were multiplied by.
+        decimals: Decimals that amounts, as integers, hold.
     """
     repeats = pl.when(pl.col(_DAYS) > 0).then(pl.col(_DAYS).cast(pl.Int64) - 1)
     span = (pl.col(_LAST) - pl.col(_FIRST)).dt.total_days()
@@ -88,7 +88,8 @@ def features(now: date, model: BgNbd | None, units: int) -> dict[str, pl.Expr]:
     made = {
         n.RFM_RECENCY: recency,
         n.RFM_FREQUENCY: pl.col(n.RFM_FREQUENCY).cast(pl.Int64),
-        n.RFM_MONETARY: pl.col(_SPENT).fill_null(0) / units,
+        # Polars multiplies by the inverse of a number, which rounding to the decimals mends.
+        n.RFM_MONETARY: (pl.col(_SPENT).fill_null(0) / 10**decimals).round(decimals),
         n.BTYD_FREQUENCY: repeats,
         n.BTYD_RECENCY: span,
         n.BTYD_AGE: age,

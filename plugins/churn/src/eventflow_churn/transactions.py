@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 NO_TIME = "no timestamp"
 FUTURE = "on or after as_of"
 
-UNITS_OF_VALUE: Final = 10_000
+_DECIMALS: Final = 4
+UNITS_OF_VALUE: Final = 10**_DECIMALS
 """Amounts are summed as integers of this fraction, so that the sum is exact in any order."""
 
 _AMOUNTS: Final = "__known_amounts"
@@ -158,11 +159,12 @@ class FoldTransactions(BaseStep):
         if bought is not None:
             specs += rfm.aggregates(bought, self.config.today)
         fold = EntityAggregation(by=n.CUSTOMER, aggregates=specs)
-        value = pl.when(pl.col(_AMOUNTS) > 0).then(pl.col(n.AMOUNT) / UNITS_OF_VALUE)
+        total = (pl.col(n.AMOUNT) / UNITS_OF_VALUE).round(_DECIMALS)
+        value = pl.when(pl.col(_AMOUNTS) > 0).then(total)
         customers = fold.run(frame.lazy).with_columns(value.alias(n.VALUE))
         customers = customers.drop(n.AMOUNT, _AMOUNTS)
         if bought is not None:
-            made = rfm.features(self.config.today, options.bg_nbd, UNITS_OF_VALUE)
+            made = rfm.features(self.config.today, options.bg_nbd, _DECIMALS)
             customers = customers.with_columns(**made).drop(rfm.FOLDED)
         if options.plan is not None:
             customers = customers.with_columns(options.plan.expr.alias(n.PLAN))

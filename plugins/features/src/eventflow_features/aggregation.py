@@ -47,8 +47,14 @@ class FeatureAggregationStep(BaseStep):
     Rows without a key, and (with `as_of`) rows without a time or not before `as_of`, are dropped
     and counted; the others are folded into their entity's row. An entity that only has events after
     `as_of` is not in the result. Without a time column and without windows, all rows count: nothing
-    can keep out what happened later, so every row is flagged in the ledger. Null rules of each
-    aggregate: `eventflow_features.aggregates`.
+    can keep out what happened later, so every row is flagged in the ledger.
+
+    Aggregates, none of which counts nulls:
+
+    - ``count``: rows, or the values of a column; ``n_unique``: distinct values;
+    - ``sum``: 0 without a value; ``mean``, ``min``, ``max``: null without one;
+    - ``var``, ``std``: of a sample (``ddof`` 1 unless given), null below two values;
+    - ``first``, ``last``: by time, equal times by ``tie_break``.
 
     Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
     `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
@@ -70,9 +76,9 @@ class FeatureAggregationStep(BaseStep):
             groups: Groups for every aggregate: category columns, lists of columns that are taken
                 together, ``{columns, values, limit, other}``, or ``all``, the rows of every group.
                 Names tell column and value, before the window: ``amount_sum_kind_food_7d``.
-            aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``; or
-                a list of the short forms, named ``amount_sum``. Not given: ``count``, and sum,
-                mean, min, max and std of the schema's value.
+            aggregates: Name → what: ``sum(amount)``, or ``{op, column, value, where, window}``,
+                where value and where are SQL; or a list of the short forms, named ``amount_sum``.
+                Not given: ``count``, and sum, mean, min, max and std of the schema's value.
             form: How it is computed: in ``tiles`` of time and groups, with ``masks`` over rows, or
                 ``auto``, by what is expected to be faster. The answer is the same.
         """
@@ -160,7 +166,7 @@ class FeatureAggregationStep(BaseStep):
                 pl.lit(_UNGUARDED).alias("reason"), pl.len().cast(pl.UInt64).alias("rows")
             )
             counted = counted.account(Account(unguarded, {_UNGUARDED: "flagged"}))
-        folded = made.counting(_ROWS).run(counted.lazy)
+        folded = made.counting(_ROWS).fold(counted.lazy)
         reason = f"folded into one row per {', '.join(made.by)}"
         others = (pl.col(_ROWS) - 1).sum().cast(pl.UInt64)
         lost = folded.select(pl.lit(reason).alias("reason"), others.alias("rows"))

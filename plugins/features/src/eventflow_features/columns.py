@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import polars as pl
-import polars.selectors as cs
 from pydantic import Field, model_validator
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.frame import EventFrame, Rejection
 from eventflow.schema import DType, EventSchema
-from eventflow_features.casts import fails, reason, turned
-from eventflow_features.errors import NameTakenError, require_columns
+from eventflow_features.casts import fails, lacks_unit, reason, turned
+from eventflow_features.errors import ExpressionError, NameTakenError, require_columns
 from eventflow_features.expressions import Expression, ExpressionOption
 
 if TYPE_CHECKING:
@@ -104,10 +103,19 @@ class SelectStep(BaseStep):
 class CastStep(BaseStep):
     """Change dtypes. A value that does not fit takes its row out, counted; never a silent null.
 
-    Text is trimmed first; numbers, ISO dates and times (or `formats`), and ``true/false``,
-    ``yes/no``, ``1/0`` are read. A fraction does not fit an integer; a wall time that a clock
-    change skips or repeats does not fit a zone. Null stays null. A time without a zone is read in
-    the frame's (`schema: {timezone: …}`, or as the source declares), or else in the zone asked for.
+    Text is trimmed first; numbers, ``true/false``, ``yes/no``, ``1/0``, and dates and times of
+    ISO 8601 are read, each value by itself: ``2024-02-29``, ``2024-02-29 10:15``,
+    ``2024-02-29T10:15:30.5Z``, ``…+02:00``, ``10:15``; `formats` gives another form. Null stays
+    null. Categories are cast as their text.
+
+    What does not fit: a fraction in an integer; a whole number that a float cannot hold exactly; a
+    number too large (a float never becomes infinite); a number but 0 and 1 in a Boolean; ``NaN``; a
+    wall time that a clock change skips or repeats. What is rounded: a fraction, to the nearest
+    float or the decimal's scale; a time, down to its unit. A datetime gives its date.
+
+    A time without a zone is read in the frame's (`schema: {timezone: …}`, or as the source
+    declares), or else in the zone asked for; one with an offset is that instant. An integer becomes
+    a time only if `formats` tells what it counts.
 
     Raises while the plan is built: `SchemaError` (EF301), `ExpressionError` (EF320, no such cast).
     """
@@ -119,7 +127,8 @@ class CastStep(BaseStep):
 
         Attributes:
             columns: Column → dtype: ``i64``, ``f64``, ``date``, ``datetime[us, UTC]``, …
-            formats: Column → format of text dates and times, as in ``%d.%m.%Y``.
+            formats: Column → format of text dates and times, as in ``%d.%m.%Y``; of integers, what
+                they count since 1970 in UTC: ``d``, ``s``, ``ms``, ``us`` or ``ns``.
             outcome: What becomes of rows with a value that does not fit.
         """
 
@@ -151,6 +160,8 @@ class CastStep(BaseStep):
 
     def _rules(self, found: Mapping[str, pl.DataType], zone: str | None) -> Iterator[Rejection]:
         for column, dtype in self.config.columns.items():
+            if lacks_unit(found[column], dtype, self.config.formats.get(column)):
+                raise ExpressionError.without_unit(column, found[column], dtype)
             done = self._turned(column, found, zone)
             Expression(f"{column} as {dtype}", done).dtype(found, key=f"columns.{column}")
             wrong = fails(pl.col(column), done)
@@ -172,8 +183,9 @@ class CastStep(BaseStep):
 class DeriveStep(BaseStep):
     """Add columns, each computed from its row alone, in the order written.
 
-    An expression may use columns derived before it. NaN (0 / 0) becomes null, as everywhere; a
-    division of another number by zero is infinite. Constraints of a column that is replaced no
+    An expression may use columns derived before it. NaN (0 / 0) becomes null, as everywhere, also
+    inside an expression; a division of another number by zero is infinite. A ``CAST`` that fails
+    stops the run; ``TRY_CAST`` gives null. Constraints of a column that is replaced no
     longer hold and are left out; its role stays.
 
     Raises while the plan is built: `SchemaError` (EF301, no such column), `ExpressionError`
@@ -211,8 +223,8 @@ class DeriveStep(BaseStep):
             before = dict(found)
             for name, expression in layer.items():
                 found[name] = expression.row_wise(before, key=f"columns.{name}")
-            lazy = lazy.with_columns(e.expr.alias(name) for name, e in layer.items())
-            lazy = lazy.with_columns((cs.float() & cs.by_name(*layer)).fill_nan(None))
+            made = {name: e.without_nan(before) for name, e in layer.items()}
+            lazy = lazy.with_columns(e.alias(name) for name, e in made.items())
         return frame.with_lazy(lazy, schema=_unconstrained(frame.schema, self.config.columns))
 
 

@@ -104,9 +104,14 @@ class EntityAggregation:
             MissingOptionError: A window without `as_of`, or no time column (EF323).
             GroupValueError: A category column, or a value of it, cannot be grouped by (EF324).
         """
-        counted = self.counted(rows)
+        return self.fold(self.counted(rows))
+
+    def fold(self, counted: pl.LazyFrame) -> pl.LazyFrame:
+        """Return what `run` does, of rows that all take part. Raises as `run` does."""
         made = self._tiled if chosen(self.aggregates, self.form) == "tiles" else self._masked
-        return made(counted, rows.collect_schema())
+        found = counted.collect_schema()
+        self._check(found)
+        return made(counted, found)
 
     def counted(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows that take part. Raises `SchemaError` for a column that is missing."""

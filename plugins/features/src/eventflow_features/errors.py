@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from eventflow import columns
 from eventflow.errors import EventflowError, Problem
-from eventflow.schema import dtype_name
+from eventflow.schema import SchemaError, dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +55,22 @@ class ExpressionError(EventflowError):
                 key=key,
                 detail=(why.splitlines()[0],),
                 fix="cast a column first, or change the expression",
+            )
+        )
+
+    @classmethod
+    def without_unit(cls, column: str, found: pl.DataType, dtype: pl.DataType) -> Self:
+        """A number does not say which time it stands for."""
+        unit, whole = "d" if dtype_name(dtype) == "date" else "s", found.is_integer()
+        tell = f"tell what it counts: formats: {{{column}: {unit}}}"
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'"{column}" is {dtype_name(found)}, which does not say what '
+                f"{dtype_name(dtype)} it is",
+                owner=OWNER,
+                key=f"columns.{column}",
+                fix=tell if whole else f"cast {column} to i64 first, then {tell}",
             )
         )
 
@@ -215,10 +232,38 @@ class MissingOptionError(EventflowError):
         )
 
 
-def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
+def require_columns(
+    names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str, sql: str = ""
+) -> None:
     """Check that columns exist.
+
+    Args:
+        names: Columns that are needed.
+        found: Columns that arrive.
+        key: Where they are named.
+        sql: The SQL that names them, which may have meant a text by double quotes.
 
     Raises:
         SchemaError: With one problem (EF301) for each that does not, and the nearest name.
     """
-    columns.require_columns(names, found, key=key, owner=OWNER)
+    try:
+        columns.require_columns(names, found, key=key, owner=OWNER)
+    except SchemaError as error:
+        told = [_meant_text(p, name) if (name := _quoted(p, sql)) else p for p in error.problems]
+        raise SchemaError(*told) from None
+
+
+def _quoted(problem: Problem, sql: str) -> str | None:
+    """Return the name that a problem speaks of, if the SQL has it in double quotes."""
+    name = problem.message.partition('"')[2].rpartition('"')[0]
+    return name if f'"{name}"' in sql else None
+
+
+def _meant_text(problem: Problem, name: str) -> Problem:
+    """Say what double quotes mean in SQL; a near column name is then no likely cause."""
+    text = "'" + name.replace("'", "''") + "'"
+    more = "in SQL, double quotes name a column, and single quotes make a text"
+    detail = (more, *problem.detail)
+    return replace(
+        problem, detail=detail, fix=f"if a text is meant, write {text}", replacement=None
+    )

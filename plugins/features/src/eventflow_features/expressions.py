@@ -12,6 +12,7 @@ from pydantic.json_schema import WithJsonSchema
 
 from eventflow_features.errors import ExpressionError, require_columns
 from eventflow_features.rowwise import is_row_wise
+from eventflow_features.unknowns import without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +63,12 @@ class Expression:
             return f"({self.text})"
         return '"' + self.expr.meta.output_name().replace('"', '""') + '"'
 
-    def without_nan(self, dtype: pl.DataType) -> pl.Expr:
-        """Return the expression with NaN (0 / 0) turned into null; a column has none already."""
-        clean = self.expr.meta.is_column() or not dtype.is_float()
-        return self.expr if clean else self.expr.fill_nan(None)
+    def without_nan(self, found: Mapping[str, pl.DataType]) -> pl.Expr:
+        """Return the expression with null for NaN (0 / 0), also where a part looks at another."""
+        if self.expr.meta.is_column():
+            return self.expr
+        clean = without_nan(self.expr, found)
+        return clean.fill_nan(None) if self.dtype(found, key="").is_float() else clean
 
     def columns(self) -> frozenset[str]:
         """Return the columns it reads."""
@@ -79,7 +82,7 @@ class Expression:
             ExpressionError: It cannot be computed from its columns (EF320).
         """
         columns = sorted(self.columns())
-        require_columns(columns, found, key=key)
+        require_columns(columns, found, key=key, sql=self.text if self.written else "")
         seen = {name: found[name] for name in columns} or dict(found)
         try:
             return pl.DataFrame(schema=seen).select(self.expr.alias("value"))["value"].dtype
@@ -99,7 +102,10 @@ class Expression:
         return dtype
 
     def condition(self, found: Mapping[str, pl.DataType], *, key: str) -> pl.Expr:
-        """Return the expression, checked to be true or false of each row.
+        """Return the expression, checked to be true or false of each row, or null: unknown.
+
+        Unknown is what looks at null, at NaN (0 / 0), or at a cast that fails: conditions are
+        computed for rows too that another condition takes out, and must not stop the run for them.
 
         Raises:
             SchemaError: It names a column that does not exist (EF301).
@@ -108,7 +114,7 @@ class Expression:
         dtype = self.row_wise(found, key=key)
         if dtype != pl.Boolean:
             raise ExpressionError.not_a_condition(self.text, dtype, key=key)
-        return self.expr
+        return without_nan(self.expr, found, lenient=True)
 
 
 def _read(value: Any) -> Any:

@@ -26,7 +26,8 @@ class FilterStep(BaseStep):
     """Keep the rows for which a condition is true.
 
     Rows for which it is false leave for `reason`; rows for which it is null (something it looks at
-    is unknown) leave for a reason of their own, ``… is unknown``.
+    is unknown) leave for a reason of their own, ``… is unknown``. Unknown are also NaN (``0 / 0``)
+    and a ``CAST`` of a value that does not fit.
 
     Raises while the plan is built: `SchemaError` (EF301, no such column), `ExpressionError` (EF320,
     not a condition on the row).

@@ -150,10 +150,10 @@ class AggregateSpec:
         """
         dtype = self.check(found, time)
         inside = None if time is None else self.window.contains(time, found[time], as_of, zone)
-        asked = None if self.where is None else self.where.expr
+        asked = None if self.where is None else self.where.condition(found, key=self.key)
         group = None if self.group is None else self.group.typed(found).condition()
         conditions = [c for c in (inside, asked, group) if c is not None]
-        value = None if self.value is None else self.value.without_nan(dtype)
+        value = None if self.value is None else self.value.without_nan(found)
         where = reduce(and_, conditions) if conditions else None
         return self._make(time, value, where), dtype
 

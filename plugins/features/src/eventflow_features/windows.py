@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 from attrs import field, frozen
 
-from eventflow.moments import UTC_ZONE, back, instant, moment
+from eventflow.moments import UTC_ZONE, back, first_day, instant, moment
 from eventflow_features.errors import MissingOptionError
 
 ALL = "all"
@@ -82,6 +82,8 @@ class Window:
 
 def before(time: str, dtype: pl.DataType, as_of: datetime, zone: str = UTC_ZONE) -> pl.Expr:
     """Return whether a row's time lies before the moment: an event at the moment does not."""
+    if dtype == pl.Date:
+        return pl.col(time) < pl.lit(first_day(as_of, zone))
     return instant(time, dtype) < moment(as_of, dtype, zone)
 
 

@@ -81,8 +81,11 @@ def elasticity(options: PriceConfig) -> Iterator[pl.Expr]:
 
 
 def _log(column: str) -> pl.Expr:
-    """Return the logarithm of a positive amount in ten-thousandths, as an integer of `GRAIN`."""
-    amount = pl.col(column).clip(1).cast(pl.Float64) / n.UNITS
+    """Return the logarithm of a positive amount in ten-thousandths, as an integer of `GRAIN`.
+
+    The unit shifts it by a constant, which centring takes out.
+    """
+    amount = pl.col(column).clip(1).cast(pl.Float64)
     return (amount.log() * GRAIN).round().cast(pl.Int64).cast(pl.Int128)
 
 

@@ -32,5 +32,6 @@ EARLIER: Final = "__earlier_quantity"
 AGE: Final = "__age"
 """What price, demand and history features are ratios of; the same at both levels."""
 
-UNITS: Final = 10_000
+DECIMALS: Final = 4
+UNITS: Final = 10**DECIMALS
 """Prices and quantities are added as integers of this fraction: exact in any order."""

@@ -35,11 +35,13 @@ def described(frame: EventFrame, parts: pl.LazyFrame, options: PriceConfig) -> E
 def _carried(found: Collection[str]) -> Iterator[pl.Expr]:
     yield from (pl.col(name) for name in (n.PRODUCT, n.DATE, n.CATEGORY) if name in found)
     amounts = (name for name in (n.PRICE, n.QUANTITY) if name in found)
-    yield from (pl.col(name) / n.UNITS for name in amounts)
+    # Polars multiplies by the inverse of a number, which rounding to the decimals mends.
+    yield from ((pl.col(name) / n.UNITS).round(n.DECIMALS) for name in amounts)
 
 
 def _features(options: PriceConfig) -> Iterator[pl.Expr]:
-    yield (pl.col(n.REVENUE).cast(pl.Float64) / n.UNITS**2).alias(n.REVENUE)
+    paid = pl.col(n.REVENUE).cast(pl.Float64) / n.UNITS**2
+    yield paid.round(2 * n.DECIMALS).alias(n.REVENUE)
     yield from ratios(options)
     yield in_category()
     yield from elasticity(options)

@@ -99,7 +99,7 @@ class PrepareRevenue(BaseStep):
         amount = self.config.options.amount
         if amount is None:
             return pl.col(self.config.binding.columns[n.REVENUE]).cast(pl.Float64)
-        value: pl.Expr = amount.without_nan(amount.dtype(found, key="amount"))
+        value: pl.Expr = amount.without_nan(found)
         return value.cast(pl.Float64)
 
 

@@ -89,7 +89,8 @@ def _carried(binding: Binding, *, counted: bool) -> Iterator[pl.Expr]:
     if binding.has(n.SERIES):
         yield pl.col(n.KEY).alias(n.SERIES)
     yield pl.col(n.DATE)
-    yield (pl.col(n.REVENUE) / n.UNITS).alias(n.REVENUE)
+    # Polars multiplies by the inverse of a number, which rounding to the decimals mends.
+    yield (pl.col(n.REVENUE) / n.UNITS).round(n.DECIMALS).alias(n.REVENUE)
     if counted:
         yield pl.col(n.COUNT)
 

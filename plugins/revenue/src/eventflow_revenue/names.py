@@ -24,7 +24,8 @@ INCOMPLETE: Final = "period_incomplete"
 KEY: Final = "__series"
 """The series between the steps; the same everywhere when there is only one."""
 
-UNITS: Final = 10_000
+DECIMALS: Final = 4
+UNITS: Final = 10**DECIMALS
 """Revenue is added as integers of this fraction, so that every sum is exact in any order."""
 
 

@@ -50,15 +50,23 @@ def _command(found: Any, ref: ComponentRef) -> Iterator[Problem]:
 
 
 def _component(found: Any, ref: ComponentRef) -> Iterator[Problem]:
-    for defect in defects(found, cast("Kind", ref.kind)):
-        problem = WrongShapeError.for_ref(ref, [defect]).problems[0]
-        yield replace(problem, location=_place(found, defect.partition(" ")[0]))
+    yield from _misshapen(found, ref)
     if not inspect.isclass(found):
         return
     if not vars(found).get("__doc__"):
         yield from UndocumentedError.for_class(ref.owner, found.__name__, _place(found)).problems
     yield from _config(found, ref.owner)
     yield from _shared(found, ref.owner)
+
+
+def _misshapen(found: Any, ref: ComponentRef) -> Iterator[Problem]:
+    """Say what its shape lacks, once for each place in the source."""
+    places: dict[Location | None, list[str]] = {}
+    for defect in defects(found, cast("Kind", ref.kind)):
+        place = _place(found, defect.partition(" ")[0])
+        places.setdefault(place, []).append(defect)
+    for place, told in places.items():
+        yield replace(WrongShapeError.for_ref(ref, told).problems[0], location=place)
 
 
 def _config(component: type, owner: str) -> Iterator[Problem]:
@@ -101,7 +109,7 @@ def _listener(found: Any, ref: ComponentRef) -> Iterator[Problem]:
     """Judge the shapes of its hooks, and what it answers to those that offer components."""
     try:
         hooks = found() if inspect.isclass(found) else found
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
         yield from BrokenPluginError.for_import(ref, error, None).problems
         return
     wrong = set()

@@ -125,7 +125,8 @@ def merges_any_split(subject: Subject) -> None:
     """An aggregate's partials, merged in any order and nesting, finish as the whole does.
 
     Why: streams and clusters fold rows where they are, and merge what they folded.
-    Fix: keep in `partial` what `merge` can combine: sums and counts, not means.
+    Fix: keep in `partial` what `merge` can combine: sums and counts, not means; return the same
+        columns from both, in the same order.
     """
     [step] = steps_of(subject)
     if not isinstance(step, AggregateStep):
@@ -146,6 +147,8 @@ def _merged(step: AggregateStep, subject: Subject, parts: int) -> pl.DataFrame:
     ]
     first, *others = folded
     rest = step.merge(pl.concat(others).lazy()).collect()
+    if (ours := rest.schema) != (theirs := first.schema) or ours.names() != theirs.names():
+        broken(f"partial gives {_columns(theirs)}; merge gives {_columns(ours)}")
     return step.finish(step.merge(pl.concat([rest, first]).lazy())).collect()
 
 
@@ -239,6 +242,10 @@ def _time_of_rows(subject: Subject, whole: Applied) -> str | None:
     looks = looks or (step.locality.kind == "whole" and step.rows == "kept")
     time = time_of(subject)
     return time if looks and time in whole.rows.columns else None
+
+
+def _columns(schema: pl.Schema) -> str:
+    return ", ".join(f"{name} ({dtype})" for name, dtype in schema.items())
 
 
 def _try(subject: Subject, data: pl.DataFrame) -> Applied | None:

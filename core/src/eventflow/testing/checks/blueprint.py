@@ -35,7 +35,7 @@ KIND = ("blueprint",)
 _SAID = ("name", "unit", "formula", "nulls", "source")
 
 
-@check("features-described", kinds=KIND, since=1)
+@check("features-described", kinds=KIND, since=1, looks="class")
 def describes_features(subject: Subject) -> None:
     """Every feature says its unit, formula, null rule and source, and has a name of its own.
 
@@ -53,7 +53,7 @@ def describes_features(subject: Subject) -> None:
         broken(f"declares {', '.join(twice)} more than once")
 
 
-@check("fields-described", kinds=KIND, since=1)
+@check("fields-described", kinds=KIND, since=1, looks="class")
 def describes_fields(subject: Subject) -> None:
     """Blueprint and fields have names and descriptions, and features need only declared fields.
 

@@ -24,7 +24,7 @@ extra(
 IMPORT_SECONDS = 1.0
 
 
-@check("shape", since=1)
+@check("shape", since=1, looks="class")
 def has_the_shape(subject: Subject) -> None:
     """The class has every member of its kind's contract, with the contract's arguments.
 
@@ -35,7 +35,7 @@ def has_the_shape(subject: Subject) -> None:
         broken("; ".join(found))
 
 
-@check("documented", since=1)
+@check("documented", since=1, looks="class")
 def is_documented(subject: Subject) -> None:
     """The class has a docstring of its own, whose first line is one sentence.
 
@@ -50,7 +50,7 @@ def is_documented(subject: Subject) -> None:
         broken(f'the docstring begins "{first[:80]}", which is no sentence')
 
 
-@check("registered", since=1)
+@check("registered", since=1, looks="class")
 def is_registered(subject: Subject) -> None:
     """The distribution that the class belongs to offers it, under its kind's entry-point group.
 
@@ -97,7 +97,7 @@ def shows_itself(subject: Subject) -> None:
         broken(f"the repr is {shown[:120]}, which does not name {subject.component.__name__}")
 
 
-@check("import-works", since=1)
+@check("import-works", since=1, looks="class")
 def imports_alone(subject: Subject) -> None:
     """Its module can be imported first, in a fresh process.
 
@@ -108,7 +108,7 @@ def imports_alone(subject: Subject) -> None:
         broken(f"importing {subject.component.__module__} alone failed: {error}")
 
 
-@check("import-light", since=1)
+@check("import-light", since=1, looks="class")
 def imports_light(subject: Subject) -> None:
     """Importing its module imports no heavy library.
 
@@ -120,7 +120,7 @@ def imports_light(subject: Subject) -> None:
         broken(f"importing {subject.component.__module__} imports {', '.join(found)}")
 
 
-@check("import-fast", since=1)
+@check("import-fast", since=1, looks="class")
 def imports_fast(subject: Subject) -> None:
     """Importing its module takes little CPU time, beside that of core.
 
@@ -133,7 +133,7 @@ def imports_fast(subject: Subject) -> None:
         broken(f"importing {subject.component.__module__} takes {taken:.2f} s, at most {allowed} s")
 
 
-@check("import-quiet", since=1)
+@check("import-quiet", since=1, looks="class")
 def imports_quietly(subject: Subject) -> None:
     """Importing its module prints nothing.
 
@@ -144,7 +144,7 @@ def imports_quietly(subject: Subject) -> None:
         broken(f'importing {subject.component.__module__} printed "{printed[:120]}"')
 
 
-@check("import-changes-nothing", since=1)
+@check("import-changes-nothing", since=1, looks="class")
 def imports_without_effect(subject: Subject) -> None:
     """Importing its module changes no state of the process.
 
@@ -155,7 +155,7 @@ def imports_without_effect(subject: Subject) -> None:
         broken(f"importing {subject.component.__module__} changed {', '.join(changed)}")
 
 
-@check("import-starts-nothing", since=1)
+@check("import-starts-nothing", since=1, looks="class")
 def imports_without_starting(subject: Subject) -> None:
     """Importing its module starts no thread, no process and no connection.
 

@@ -22,7 +22,7 @@ _UNKNOWN = "no_option_is_called_so"
 _SENTINEL = "s3cr3t-s3ntin3l"
 
 
-@check("unknown-option", since=1)
+@check("unknown-option", since=1, looks="class")
 def refuses_unknown_options(subject: Subject) -> None:
     """An option that it does not know is refused, at every depth of the options.
 
@@ -40,7 +40,7 @@ def refuses_unknown_options(subject: Subject) -> None:
             broken(f"{model.__qualname__} accepts unknown options")
 
 
-@check("config-frozen", since=1)
+@check("config-frozen", since=1, looks="class")
 def keeps_options_frozen(subject: Subject) -> None:
     """Its options cannot be changed once it is built.
 
@@ -52,7 +52,7 @@ def keeps_options_frozen(subject: Subject) -> None:
             broken(f"{model.__qualname__} is not frozen")
 
 
-@check("config-defaults-apart", since=1)
+@check("config-defaults-apart", since=1, looks="class")
 def shares_no_defaults(subject: Subject) -> None:
     """Two components never share a default that can be changed in place.
 
@@ -69,7 +69,7 @@ def shares_no_defaults(subject: Subject) -> None:
                 broken(f"two {model.__qualname__} share one {name}")
 
 
-@check("config-defaults-valid", since=1)
+@check("config-defaults-valid", since=1, looks="class")
 def has_valid_defaults(subject: Subject) -> None:
     """Every default is a value that the option itself accepts.
 
@@ -91,7 +91,7 @@ def has_valid_defaults(subject: Subject) -> None:
                 broken(f"{model.__qualname__}.{name} = {field.default!r}: {_why(error)}")
 
 
-@check("options-described", since=1)
+@check("options-described", since=1, looks="class")
 def describes_every_option(subject: Subject) -> None:
     """Every option has a description, and Config a docstring.
 
@@ -105,7 +105,7 @@ def describes_every_option(subject: Subject) -> None:
             broken(f"{model.__qualname__} does not describe {', '.join(bare)}")
 
 
-@check("config-schema", since=1)
+@check("config-schema", since=1, looks="class")
 def has_a_json_schema(subject: Subject) -> None:
     """The options have a JSON Schema, which is plain JSON.
 
@@ -118,7 +118,7 @@ def has_a_json_schema(subject: Subject) -> None:
         broken(f"{type(error).__name__}: {error}")
 
 
-@check("secret-options", since=1)
+@check("secret-options", since=1, looks="class")
 def marks_secrets(subject: Subject) -> None:
     """An option whose name says secret is a SecretStr, or named in `hidden`.
 

@@ -21,7 +21,7 @@ extra(
 )
 
 
-@check("promises-stated", kinds=("transport",), since=1)
+@check("promises-stated", kinds=("transport",), since=1, looks="class")
 def states_promises(subject: Subject) -> None:
     """`promises` says in the terms of `Promises` what it guarantees.
 

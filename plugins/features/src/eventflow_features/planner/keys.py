@@ -1,4 +1,4 @@
-"""Keys: entity, groups and tile packed into one integer, which is what a group-by is fastest on."""
+"""Keys: groups and tile packed into one small integer, and the entity with them where it fits."""
 
 from __future__ import annotations
 
@@ -85,35 +85,34 @@ class Packing:
 
     @property
     def packs_entity(self) -> bool:
-        """Whether the entity is one integer column of at most 64 bits, which fits beside digits."""
-        only = list(self.by.values())
-        return len(only) == 1 and only[0].is_integer() and only[0] not in (pl.Int128, pl.UInt128)
+        """Whether entity and code fit one integer of 64 bits, whatever the entity."""
+        return (
+            len(self.by) == 1 and self.size < _BITS_31 and next(iter(self.by.values())) in _NARROW
+        )
 
     def keys(self, digits: Mapping[str, pl.Expr]) -> list[pl.Expr]:
         """Return what to group by."""
-        code: pl.Expr = pl.lit(0, pl.Int64)
+        small = pl.UInt32 if self.size < _BITS_32 else pl.Int64
+        code: pl.Expr = pl.lit(0, small)
         for name, size in self.sizes.items():
-            code = code * size + digits[name].cast(pl.Int64)
+            code = code * pl.lit(size, small) + digits[name].cast(small)
         if not self.packs_entity:
-            small = pl.UInt32 if self.size < _BITS_32 else pl.Int64
-            return [*map(pl.col, self.by), code.cast(small).alias(_CODE)]
-        [(column, dtype)] = self.by.items()
-        wide = pl.Int64 if dtype in _NARROW and self.size < _BITS_31 else pl.Int128
-        return [(pl.col(column).cast(wide) * self.size + code.cast(wide)).alias(_KEY)]
+            return [*map(pl.col, self.by), code.alias(_CODE)]
+        [column] = self.by
+        return [(pl.col(column).cast(pl.Int64) * self.size + code.cast(pl.Int64)).alias(_KEY)]
 
     def unpacked(self, grouped: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
         """Return entity columns, digits (UInt32) and the columns of these names."""
         if self.packs_entity:
             [(column, dtype)] = self.by.items()
             entity = (pl.col(_KEY) // self.size).cast(dtype).alias(column)
-            code = (pl.col(_KEY) % self.size).cast(pl.Int64).alias(_CODE)
+            code = (pl.col(_KEY) % self.size).alias(_CODE)
             grouped = grouped.select(entity, code, *names)
-        digits, rest = [], pl.col(_CODE)
+        digits, rest = [], pl.col(_CODE).cast(pl.Int64)
         for name, size in reversed(self.sizes.items()):
-            digits.append((rest % size).alias(name))
+            digits.append((rest % size).cast(pl.UInt32).alias(name))
             rest //= size
-        narrow = [(digit.cast(pl.UInt32)) for digit in digits]
-        return grouped.select(*self.by, *narrow, *names)
+        return grouped.select(*self.by, *digits, *names)
 
     @property
     def size(self) -> int:

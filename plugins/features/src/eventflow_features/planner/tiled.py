@@ -1,7 +1,7 @@
 """The tiled form: one pass folds rows into tiles, and windows are made of tiles.
 
 1. One group-by over entity, groups and tile folds each family's partial once, whatever the number
-   of windows and groups (one packed integer key, where the entity is an integer).
+   of windows and groups (over one packed integer, and the entity).
 2. The tiles of each window are merged, for every grouping at once.
 3. Partials are finished, and groups spread over columns.
 
