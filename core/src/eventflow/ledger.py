@@ -45,9 +45,11 @@ class LedgerEntry:
 
     @property
     def shown(self) -> str:
-        """Its number as people see it: ``+3`` for rows that came, ``(3)`` for flagged ones."""
+        """Its number as people see it: ``+3`` for rows that came, ``(3)`` for those that stayed."""
         number = f"{self.rows:,}"
-        return {"added": f"+{number}", "flagged": f"({number})"}.get(self.kind, number)
+        if self.kind in STAYED:
+            return f"({number})"
+        return f"+{number}" if self.kind == "added" else number
 
 
 @frozen
@@ -67,7 +69,7 @@ class Ledger:
     def __str__(self) -> str:
         """Render as a table: rows read, what became of them, rows in the result.
 
-        The number of rows that only were flagged, and stay, stands in brackets.
+        The number of rows that were flagged or changed, and stay, stands in brackets.
         """
         table = [("read", f"{self.read:,}", "")]
         for entry in self.entries:

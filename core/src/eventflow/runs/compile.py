@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from eventflow.blueprint import Binding, Mistyped, implied_schema
-from eventflow.errors import EventflowError, Problem
+from eventflow.blueprint import Binding, implied_schema
+from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
-from eventflow.runs.dtypes import dtype_advice, source_advice, wanted_dtypes
+from eventflow.runs.dtypes import wanted_dtypes
 from eventflow.runs.errors import (
     TRANSIENT,
     IncompatibleDataError,
@@ -18,12 +17,13 @@ from eventflow.runs.errors import (
     WrongReturnError,
 )
 from eventflow.runs.foresee import foreseen
+from eventflow.runs.misfits import advised, at_schema, incompatible
 from eventflow.runs.overwrite import refuse_overwriting
-from eventflow.runs.place import PlacedSink, exact, owned, placed
+from eventflow.runs.place import PlacedSink, owned, placed
 from eventflow.runs.plan import StepNode, applied
 from eventflow.runs.state import load_states
 from eventflow.runs.transient import as_transient
-from eventflow.schema import ROLES, EventSchema, SchemaError, dtype_name, role_families
+from eventflow.schema import EventSchema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -192,8 +192,8 @@ def scan(bound: BoundConfig) -> EventFrame:
     try:
         schema.check(columns, owner=source.owner)
     except SchemaError as error:
-        advised = [_advised(p, source.component, schema, columns) for p in error.problems]
-        raise SchemaError(*_placed(advised, bound)) from None
+        told = [advised(p, source.component, schema, columns) for p in error.problems]
+        raise SchemaError(*at_schema(told, bound)) from None
     if any(dtype.is_float() for dtype in columns.values()):
         frame = frame.without_nan()
     return frame.under(schema)
@@ -273,7 +273,7 @@ def _bind(
     with owned(blueprint):
         found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
     if not found.ok:
-        raise IncompatibleDataError(*_incompatible(bound, found, columns))
+        raise IncompatibleDataError(*incompatible(bound, found, columns))
     binding = Binding(
         columns=found.columns,
         as_of=as_of,
@@ -305,54 +305,3 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
         use=bound.use,
         configured=bound.component,
     )
-
-
-def _advised(
-    problem: Problem, source: Source, schema: EventSchema, columns: Mapping[str, pl.DataType]
-) -> Problem:
-    """Say how the source could read a column whose dtype does not fit its role."""
-    role = next((r for r in ROLES if problem.key == f"schema.{r}"), None)
-    if problem.code != "EF302" or role is None:
-        return problem
-    field = Mistyped(getattr(schema, role), role_families(role))
-    return replace(problem, **source_advice(source, columns, field))
-
-
-def _placed(problems: Sequence[Problem], bound: BoundConfig) -> list[Problem]:
-    """Point at the schema's own lines, or at the source where the source declares the column."""
-    source = bound.source.use.location
-    placed = bound.config.placed(problems)
-    return [replace(p, location=p.location or source) for p in placed]
-
-
-def _incompatible(
-    bound: BoundConfig, found: Compatibility, columns: Mapping[str, Any]
-) -> list[Problem]:
-    blueprint, source = bound.blueprint, bound.source
-    assert blueprint is not None  # noqa: S101 - it said what is wrong
-    names = ", ".join(f"{n}: {dtype_name(t)}" for n, t in list(columns.items())[:8])
-    problems = [
-        Problem(
-            code=IncompatibleDataError.code,
-            message=f'blueprint "{blueprint.use.name}" needs the field "{field}", '
-            "which no column serves",
-            location=exact(blueprint.use, f"columns.{field}"),
-            owner=blueprint.owner,
-            detail=(f"columns that arrive: {names}",),
-            fix=f'under blueprint write  columns: {{{field}: "{near}"}}'
-            if near
-            else f"under blueprint write  columns: {{{field}: NAME_OF_YOUR_COLUMN}}",
-        )
-        for field, near in found.missing.items()
-    ]
-    problems.extend(
-        Problem(
-            code=IncompatibleDataError.code,
-            message=f'blueprint "{blueprint.use.name}" cannot use the field "{field}": {why}',
-            location=exact(blueprint.use, f"columns.{field}"),
-            owner=blueprint.owner,
-            **dtype_advice(source.component, columns, found.mistyped.get(field)),
-        )
-        for field, why in found.wrong.items()
-    )
-    return problems

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self, cast
 import polars as pl
 from attrs import frozen
 
-from eventflow.config.tree import walk
 from eventflow.errors import EventflowError, Problem, facts_of
 from eventflow.runs.errors import TRANSIENT, RunCancelledError, SourceFailedError
 from eventflow.runs.plan import StepFailedError, StepNode
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from eventflow.config import Bound, Use
+    from eventflow.config import Bound
     from eventflow.errors import Location
     from eventflow.frame import EventFrame
     from eventflow.types import Sink
@@ -140,20 +139,11 @@ class PlacedSink:
         return cast("Sink", self.bound.component)
 
 
-def exact(use: Use, key: str) -> Location | None:
-    """Return where an option is written, or the nearest above it; else where the use is."""
-    path = key.removeprefix(f"{use.key}.").split(".")
-    if path[0] not in use.section.entries:
-        return use.location
-    _, span = walk(use.section, path)
-    return span.location if span is not None else use.location
-
-
 def _where(at: Bound | StepNode, key: str | None) -> tuple[Location | None, str]:
     if isinstance(at, StepNode):
-        location = at.location if at.use is None or key is None else exact(at.use, key)
+        location = at.location if at.use is None or key is None else at.use.place(key)
         return location, at.owner
-    return at.use.location, at.owner
+    return at.use.place(key), at.owner
 
 
 def _with_place(problem: Problem, location: Location | None, owner: str) -> Problem:
