@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from eventflow.errors import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -74,7 +76,7 @@ class Publisher:
 
 def in_words(error: BaseException) -> str:
     """Return an error on one short line: ``PermissionError: [Errno 13] ...``."""
-    said = " ".join(str(error).split())[:160]
+    said = " ".join(text_of(error).split())[:160]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 

@@ -12,6 +12,7 @@ import re
 
 import polars as pl
 
+from eventflow.errors import text_of
 from eventflow.runs.errors import TRANSIENT, TransientError
 
 _REMOTE = re.compile(
@@ -38,7 +39,7 @@ def as_transient(error: BaseException) -> BaseException | None:
         return error
     if not isinstance(error, (OSError, pl.exceptions.ComputeError)):
         return None
-    text = str(error)
+    text = text_of(error)
     numbered = isinstance(error, OSError) and error.errno in _NUMBERS
     if numbered or (_REMOTE.search(text) and _PASSING.search(text)):
         return TransientError.of_cause(error)
