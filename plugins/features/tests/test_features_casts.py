@@ -13,7 +13,7 @@ import pytest
 
 from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
-from eventflow_features import CastStep
+from eventflow_features import CastStep, FeatureAggregationStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,3 +160,11 @@ def test_a_datetime_gives_the_date_its_own_clock_shows() -> None:
     """Half past midnight in Berlin is the new day, though UTC still has the old one."""
     at = pl.Series([datetime(2024, 1, 1, 23, 30, tzinfo=UTC)]).dt.convert_time_zone("Europe/Berlin")
     assert _cast(at, "date")[0] == [date(2024, 1, 2)]
+
+
+def test_integers_whose_sum_does_not_fit_are_added_as_decimals() -> None:
+    """What the docstring of the sum advises: it is exact, and the mean with it."""
+    frame = EventFrame.of({"u": ["a"] * 3, "x": [2**62] * 3}, entity="u")
+    cast = CastStep(columns={"x": "decimal(38,0)"}).apply(frame, None)
+    made = FeatureAggregationStep(aggregates=["sum(x)", "mean(x)"]).apply(cast, None).collect()
+    assert made.rows() == [("a", Decimal(3 * 2**62), 2.0**62)]

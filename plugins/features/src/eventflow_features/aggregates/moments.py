@@ -30,7 +30,10 @@ class Moment(Named):
 
 @frozen(kw_only=True)
 class Mean(Moment):
-    """Arithmetic mean, sum / count. Float64; null when there are no values. Close(1e-9)."""
+    """Arithmetic mean, sum / count. Float64; null when there are no values. Close(1e-9).
+
+    Integers are added as `Sum` adds them, and must be cast first where their sum does not fit.
+    """
 
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
         """Add and count."""
