@@ -200,3 +200,24 @@ def test_completing_a_command_imports_none() -> None:
     )
     assert "plain,plugins" in done.stdout
     assert "eventflow.cli.plugins" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--json"), ("check", "p.yaml", "--json", "--nope"), ("schema", "--json"),
+     ("runs", "gc", "--json"), ("rnu", "--json")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_usage_error_is_json_where_json_was_asked_for(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also by a command that has no --json: whoever reads JSON gets a document, EF209."""
+    assert end(*arguments) == ExitCode.USAGE
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    assert document["schema"] == "eventflow.error/1"
+    [problem] = document["problems"]
+    assert problem["code"] == "EF209"
+    assert problem["message"]
+    assert problem["command"].endswith("--help")
+    assert "Usage:" in told.err

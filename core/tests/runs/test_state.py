@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from attrs import evolve, frozen
 
 from eventflow.base import BaseStep
+from eventflow.ids import uuid7
 from eventflow.runs.errors import StateMismatchError
 from eventflow.runs.plan import StepNode, hand_made
 from eventflow.runs.state import find_state, load_states, save_states
@@ -116,3 +118,17 @@ def test_state_is_found_by_file_folder_or_run(
 
     assert {find_state(str(a), tmp_path) for a in asked} == {folder / "state.json"}
     assert find_state("nothing", tmp_path) == Path("nothing")
+
+
+def test_the_latest_state_is_that_of_the_latest_run_that_has_one(
+    tmp_path: Path, samples: Mapping[str, RunRecord]
+) -> None:
+    """A run that came after it and failed, without a state, does not hide it."""
+    record = samples["success"]
+    store = RunStore(tmp_path)
+    folder = store.begin(record)
+    later = evolve(record, run_id=str(uuid7()), started_at=record.started_at + timedelta(days=1))
+    newest = store.begin(later)
+    assert find_state("latest", tmp_path) == newest / "state.json", "none has one"
+    (folder / "state.json").write_text("{}")
+    assert find_state("latest", tmp_path) == folder / "state.json"

@@ -132,6 +132,8 @@ def _run(arguments: list[str], settings: Settings) -> int:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
+        if settings.json or "--json" in arguments:
+            _print_problems(UsageProblemError.of_click(error))
         return error.exit_code
     except EventflowError as error:
         return _tell(error, settings)
@@ -140,6 +142,24 @@ def _run(arguments: list[str], settings: Settings) -> int:
             raise
         return _tell(UnexpectedError.wrapping(error), settings, cause=error)
     return int(result) if isinstance(result, int) else ExitCode.DONE
+
+
+class UsageProblemError(EventflowError):
+    """The command line itself is wrong: an unknown option, an argument that is missing."""
+
+    code = "EF209"
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def of_click(cls, error: click.ClickException) -> UsageProblemError:
+        """Take over what click says, for those who read JSON."""
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context is not None else "eventflow"
+        return cls.of(
+            error.format_message(),
+            fix="the command's help lists its arguments and options",
+            command=f"{command} --help",
+        )
 
 
 class UnexpectedError(EventflowError):
@@ -166,7 +186,11 @@ def _tell(error: EventflowError, settings: Settings, cause: BaseException | None
         output.note(error.hide("".join(traceback.format_exception(cause or error)).rstrip()))
     output.note_problems(error.problems)
     if settings.json:
-        from dataclasses import asdict  # noqa: PLC0415 - delayed: only for errors
-
-        output.print_json("error", {"problems": [asdict(p) for p in error.problems]})
+        _print_problems(error)
     return error.exit_code
+
+
+def _print_problems(error: EventflowError) -> None:
+    from dataclasses import asdict  # noqa: PLC0415 - delayed: only for errors
+
+    output.print_json("error", {"problems": [asdict(p) for p in error.problems]})

@@ -137,11 +137,19 @@ def _class_at(path: str, node: StepNode) -> type:
 
 
 def find_state(asked: str, home: Path) -> Path:
-    """Return the state file for a path, else for what `RunStore.find` takes for a run."""
-    from eventflow.runs.store import RunStore  # noqa: PLC0415 - SQLite, not for checking
+    """Return the state file for a path, else for what `RunStore.find` takes for a run.
+
+    ``latest`` is the newest run that has one: not every run learns, and a failed one may not have.
+    """
+    from eventflow.runs.store import LATEST, RunStore  # noqa: PLC0415 - SQLite, not for checking
     from eventflow.runs.store_errors import UnknownRunError  # noqa: PLC0415 - likewise
 
     path = Path(asked)
+    if asked.lower() == LATEST and not path.exists():
+        rows = RunStore(home).list(None)
+        files = (home / "runs" / row.short_id / "state.json" for row in rows)
+        if found := next((file for file in files if file.is_file()), None):
+            return found
     if not path.exists():
         with suppress(UnknownRunError):  # the path is what will be told of
             path = home / "runs" / RunStore(home).find(asked).short_id
