@@ -88,7 +88,7 @@ def test_a_failing_tracker_is_counted_and_others_go_on(call: str) -> None:
     result = run(host, trackers=[{"use": "failing"}, {"use": "jsonl", "path": "tracking"}])
     assert_unharmed(result, {"EF702"})
     [warning] = [w for w in result.record.warnings if w.code == "EF702"]
-    assert f"{call}: the service is away" in warning.message
+    assert f"{call}: ConnectionError: the service is away" in warning.message
     tracked = Path("tracking", f"{result.run_id}.jsonl").read_text(encoding="utf-8")
     assert all(f'"kind":"{kind}"' in tracked for kind in CALLS)
 

@@ -87,6 +87,16 @@ ZOO: dict[str, Offender] = {
     # it is not what it says
     "number": Offender("EF121", "it is a int, not a class", "Thing = 3"),
     "shapeless": Offender("EF121", "apply is missing", "class Thing:\n    pass", 1),
+    "meta": Offender(
+        "EF121", "looking at it raised RuntimeError: meta",
+        "class Meta(type):\n    def __getattribute__(cls, name):\n"
+        "        raise RuntimeError('meta')\n\n\nclass Thing(metaclass=Meta):\n    pass\n", 3,
+    ),
+    "trap": Offender(
+        "EF121", "it tried to end the program with x",
+        "class Trap:\n    def __get__(self, instance, owner):\n        raise SystemExit('x')\n\n\n"
+        + STEP + "\n    Config = Trap()\n", 3,
+    ),
     "outdated": Offender("EF110", "needs eventflow-core >=9", STEP, needs="eventflow-core>=9"),
     "garbled": Offender("EF111", "cannot be read", STEP, metadata=b"\xff\xfe\x00\x9d garbage"),
     "nameless": Offender("EF111", "no name", STEP, metadata=b"Summary: of nobody\n"),
@@ -164,6 +174,9 @@ ZOO: dict[str, Offender] = {
     ),
     "sets": Offender(
         "EF129", "ACME_SET", "import os\nos.environ['ACME_SET'] = '1'\n" + STEP, 2
+    ),
+    "clears": Offender(
+        "EF129", "changes the environment", "import os\nos.environ.clear()\n" + STEP, 2
     ),
     "logs": Offender(
         "EF129", "root logger", "import logging\nlogging.basicConfig(level=10)\n" + STEP, 2

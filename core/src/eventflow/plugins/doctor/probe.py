@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from eventflow.plugins.doctor import source, watch
 from eventflow.plugins.doctor.faults import MeddlingError, NoisyImportError
 from eventflow.plugins.doctor.judge import judged
-from eventflow.plugins.errors import BrokenPluginError, PluginError
+from eventflow.plugins.errors import BrokenPluginError, PluginError, WrongShapeError
 from eventflow.plugins.index import ComponentRef
 from eventflow.plugins.load import raised_at, unguarded
 from eventflow.plugins.options import options_of
@@ -134,19 +134,33 @@ def _examined(ref: ComponentRef) -> dict[str, Any]:
         problems.extend(_placed(wrapped))
     seconds = perf_counter() - began
     changed = watch.changes(before, watch.snapshot())
+    _restore(before["environment"])
     sys.stdout, sys.stderr = streams
     files = _files(ref, set(sys.modules) - known)
     printed = ear.text or _written(written)
     problems.extend(_manners(ref, files, changed, printed, ear.place))
-    broken = found is None
-    if not broken:
-        problems.extend(judged(found, ref))
+    page: dict[str, Any] = {}
+    if found is not None:
+        try:
+            problems.extend(judged(found, ref))
+            page = {} if _shapeless(problems) else _page(found)
+        except BaseException as error:  # noqa: BLE001 - descriptors and metaclasses run code too
+            looking = WrongShapeError.for_looking(ref, error)
+            looking.__cause__ = error
+            problems.extend(_placed(looking))
     return {
         "seconds": seconds,
         "problems": [asdict(problem) for problem in problems],
         "files": [str(path) for path in files],
-        "page": {} if broken or _shapeless(problems) else _page(found),
+        "page": page,
     }
+
+
+def _restore(environment: dict[str, str]) -> None:
+    """Give back what an import took: what is asked next needs it."""
+    if dict(os.environ) != environment:
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 def _shapeless(problems: list[Problem]) -> bool:

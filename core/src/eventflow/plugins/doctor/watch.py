@@ -87,9 +87,13 @@ def _path(before: list[str], after: list[str]) -> str:
     return f"changes sys.path: adds {new}" if new else "changes sys.path"
 
 
+_NAMED = 6  # variables that a message names
+
+
 def _environment(before: dict[str, str], after: dict[str, str]) -> str:
     names = sorted(k for k in {*before, *after} if before.get(k) != after.get(k))
-    return f"changes the environment: {', '.join(names)}"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"changes the environment: {', '.join(names[:_NAMED])}{more}"
 
 
 def _threads(before: set[int], after: set[int]) -> str:
