@@ -53,9 +53,12 @@ class Placed(BaseTracker):
 
 def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in an author's project, without the settings of this one."""
+    own = folder / "pyproject.toml"
+    own.touch()  # given by name, it keeps pytest from those of the folders above
     paths = os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
+    settings = ("-c", str(own), "-p", "no:cacheprovider", "-q")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments],
+        [sys.executable, "-m", "pytest", *settings, *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from eventflow_churn import names as n
 from eventflow_features.specs import AggregateSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from eventflow.blueprint import Binding
@@ -39,18 +39,21 @@ def today(binding: Binding) -> date:
 
 
 def kept(
-    purchases: Purchases, binding: Binding, dtype: pl.DataType, units: pl.Expr
+    purchases: Purchases, binding: Binding, found: Mapping[str, pl.DataType], units: pl.Expr
 ) -> Iterator[pl.Expr]:
     """Yield what is folded of each transaction; null where it is no purchase.
 
     Args:
         purchases: What counts as a purchase.
         binding: Columns and moment.
-        dtype: dtype of the timestamp.
+        found: Columns of the transactions and their dtypes.
         units: The transaction's amount, as an integer.
     """
-    is_one = pl.lit(value=True) if purchases.where is None else purchases.where.expr
-    day = moments.day(binding.columns[n.TIMESTAMP], dtype, binding.zone)
+    is_one: pl.Expr = pl.lit(value=True)
+    if purchases.where is not None:
+        is_one = purchases.where.condition(found, key=f"{n.PURCHASES}.where")
+    time = binding.columns[n.TIMESTAMP]
+    day = moments.day(time, found[time], binding.zone)
     what = day.is_not_null() if purchases.distinct is None else purchases.distinct.expr
     for value, name in ((day, _DAY), (what, _ONE), (units, _SPENT)):
         yield pl.when(is_one).then(value).alias(name)

@@ -80,16 +80,17 @@ class PrepareTransactions(BaseStep):
         del state
         binding: Binding = self.config.binding
         time = binding.columns[n.TIMESTAMP]
-        dtype = frame.columns()[time]
+        found = frame.columns()
+        dtype = found[time]
         known = frame.reject(
             Rejection(NO_CUSTOMER, pl.col(binding.columns[n.CUSTOMER]).is_null(), "quarantined"),
             Rejection(NO_TIME, pl.col(time).is_null(), "quarantined"),
             Rejection(FUTURE, instant(time, dtype) >= binding.moment(dtype)),
         )
         schema = EventSchema(entity=n.CUSTOMER, timestamp=n.TIMESTAMP)
-        return known.with_lazy(known.lazy.select(*self._columns(dtype)), schema=schema)
+        return known.with_lazy(known.lazy.select(*self._columns(found)), schema=schema)
 
-    def _columns(self, dtype: pl.DataType) -> Iterator[pl.Expr]:
+    def _columns(self, found: Mapping[str, pl.DataType]) -> Iterator[pl.Expr]:
         names, options = self.config.binding.columns, self.config.options
         yield pl.col(names[n.CUSTOMER]).alias(n.CUSTOMER)
         yield pl.col(names[n.TIMESTAMP]).alias(n.TIMESTAMP)
@@ -97,11 +98,11 @@ class PrepareTransactions(BaseStep):
         whole = units.cast(pl.Int64, strict=False)
         yield whole.alias(n.AMOUNT)
         if options.purchases is not None:
-            yield from rfm.kept(options.purchases, self.config.binding, dtype, whole)
+            yield from rfm.kept(options.purchases, self.config.binding, found, whole)
         for field, option in _COUNTED.items():
             counted: Counted | None = getattr(options, option)
             if counted is not None:
-                yield _counted(counted).alias(field)
+                yield _counted(counted, found, key=f"{option}.where").alias(field)
 
     def _amount(self) -> pl.Expr:
         names: Mapping[str, str] = self.config.binding.columns
@@ -192,9 +193,11 @@ def folded_schema(
     }  # fmt: skip
 
 
-def _counted(counted: Counted) -> pl.Expr:
+def _counted(counted: Counted, found: Mapping[str, pl.DataType], *, key: str) -> pl.Expr:
     """Return what is counted on each row: a value of which to count the distinct, or whether."""
-    where = pl.lit(value=True) if counted.where is None else counted.where.expr
+    where: pl.Expr = pl.lit(value=True)
+    if counted.where is not None:
+        where = counted.where.condition(found, key=key)
     return where if counted.distinct is None else pl.when(where).then(counted.distinct.expr)
 
 

@@ -54,7 +54,15 @@ class FeatureAggregationStep(BaseStep):
     - ``count``: rows, or the values of a column; ``n_unique``: distinct values;
     - ``sum``: 0 without a value; ``mean``, ``min``, ``max``: null without one;
     - ``var``, ``std``: of a sample (``ddof`` 1 unless given), null below two values;
-    - ``first``, ``last``: by time, equal times by ``tie_break``.
+    - ``first``, ``last``: by time, equal times by ``tie_break``;
+    - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
+    - ``median``, ``quantile`` (``q``): between neighbours by linear interpolation;
+    - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order; ``entropy``: of their
+      shares;
+    - ``ratio``, ``cov``, ``corr``: of a column and an ``other``;
+    - ``trend``: least-squares slope over time;
+    - ``time_since``: from the last row to `as_of`; ``gap_mean``, ``gap_cv``: of the times between
+      rows.
 
     Raises while the plan is built: `SchemaError` (EF301, a column does not exist),
     `ExpressionError` (EF320), `ValueTypeError` (EF321), `NameTakenError` (EF322),
