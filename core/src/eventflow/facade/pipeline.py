@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from eventflow.api import run_async
 from eventflow.facade.ingestion import DataIngestionService
+from eventflow.facade.kept import kept_in
 from eventflow.facade.settings import PipelineConfig, PreprocessingConfig
 from eventflow.facade.state import FeatureEngineering, PipelineState
 from eventflow.frame import EventFrame
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from eventflow.facade.kept import KeptResults
     from eventflow.runs.record import RunRecord
 
 Processed = tuple["pl.DataFrame", PipelineState]
@@ -157,31 +159,51 @@ class DataPipeline:
         *,
         max_concurrent: int | None = None,
         as_of: datetime | str | None = None,
+        results: str | Path | None = None,
     ) -> list[Processed | Exception]:
         """Process several files at once; one that fails does not stop the others.
+
+        With `results` a batch can be resumed: each finished file's features (Parquet) and record
+        (JSON) are kept in that folder, and a later call takes from there what has not changed.
 
         Args:
             files: Pairs of file path and blueprint name.
             max_concurrent: How many at once, within the pipeline's own limit.
             as_of: Moment the features of every file speak of; now by default.
+            results: Folder of finished results; needs `as_of`.
 
         Returns:
             For each file, in order, what `process_file` returns, or the error it raised.
 
         Raises:
-            ValueError: `max_concurrent` is below 1.
+            ValueError: `max_concurrent` is below 1, or `results` is given without `as_of`.
         """
         limit = self._concurrent if max_concurrent is None else max_concurrent
         gate = asyncio.Semaphore(_at_least_one(limit))
+        kept = kept_in(results, as_of)
 
         async def one(path: str | Path, name: str) -> Processed | Exception:
             async with gate:
                 try:
-                    return await self.process_file(path, name, as_of=as_of)
+                    return await self._resumed(kept, Path(path), name, as_of)
                 except Exception as error:  # noqa: BLE001 - the caller gets it in the file's place
                     return error
 
         return list(await asyncio.gather(*(one(path, name) for path, name in files)))
+
+    async def _resumed(
+        self, kept: KeptResults | None, path: Path, name: str, as_of: datetime | str | None
+    ) -> Processed:
+        """Process a file, unless its result is kept."""
+        asked = {"blueprint": name, "as_of": str(as_of), **self._config.model_dump()}
+        key = await asyncio.to_thread(kept.key, path, asked) if kept is not None else None
+        if kept is None or key is None:
+            return await self.process_file(path, name, as_of=as_of)
+        if (found := await asyncio.to_thread(kept.find, key)) is not None:
+            return found
+        data, state = await self.process_file(path, name, as_of=as_of)
+        await asyncio.to_thread(kept.keep, key, data, state)
+        return data, state
 
     def _gate(self) -> asyncio.Semaphore:
         """Return what limits the files at once; one for each event loop that uses the pipeline."""
