@@ -153,7 +153,7 @@ def test_an_output_folder_that_may_not_be_written_is_refused(eventflow: CommandL
     (eventflow.folder / "out").mkdir(mode=0o555)
     ended = _without_privileges(eventflow, "run", name)
     assert ended.code == 1
-    assert_failed_well(eventflow, ended, "EF614", "Permission denied", "pipeline.yaml:6:8")
+    assert_failed_well(eventflow, ended, "EF614", "Permission denied", "pipeline.yaml:7:3")
 
 
 def test_a_run_folder_that_may_not_be_written_fails_no_run(eventflow: CommandLine) -> None:
@@ -202,7 +202,7 @@ def test_a_full_disk_leaves_nothing_half_written(
     text = COPY.replace("use: csv\n  path: out", f"use: {form}\n  path: out") + engine
     ended = eventflow("run", put(eventflow, "a,b\n" + rows, text))
     assert ended.code == 1
-    assert_failed_well(eventflow, ended, "EF614", "No space left", "pipeline.yaml:6:8")
+    assert_failed_well(eventflow, ended, "EF614", "No space left", "pipeline.yaml:7:3")
     assert shutil.disk_usage(out).used == 0
 
 

@@ -26,8 +26,9 @@ class Author:
     home: Path
 
     def plugins(self, *arguments: str, **environment: str) -> Ended:
-        """Run ``eventflow plugins …``."""
-        command = CommandLine(self.folder, {"HOME": str(self.home)})
+        """Run ``eventflow plugins …``; a repository around the folder is none of theirs."""
+        own = {"HOME": str(self.home), "GIT_CEILING_DIRECTORIES": str(self.folder)}
+        command = CommandLine(self.folder, own)
         return command("plugins", *arguments, **environment)
 
     def git(self, *arguments: str, project: str = "eventflow-acme") -> str:

@@ -71,7 +71,7 @@ def placed(at: Bound | StepNode) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyboardInterrupt, RunCancelledError):  # nobody's fault
+    except (KeyboardInterrupt, GeneratorExit, RunCancelledError):  # nobody's fault
         raise
     except BaseException as error:
         found = located(error, at)
