@@ -67,6 +67,10 @@ def _copier_command() -> list[str]:
     raise NoRendererError.for_missing()
 
 
+_LIMITS = "GIT_CEILING_DIRECTORIES"
+"""How far up a repository is looked for; all else that git reads would say which one it is."""
+
+
 def _require_git() -> None:
     if shutil.which("git") is None:
         raise NoGitError.for_missing()
@@ -79,7 +83,7 @@ def _run(program: str, command: list[str]) -> str:
         for who in ("AUTHOR", "COMMITTER")
         for what, value in _SOMEBODY.items()
     }
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    inherited = {k: v for k, v in os.environ.items() if k == _LIMITS or not k.startswith("GIT_")}
     ended = subprocess.run(  # noqa: S603 - no shell; the arguments are ours or checked names
         command,
         env={**inherited, **identity},
