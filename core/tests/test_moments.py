@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventflow.moments import first_day, instant, moment
+from eventflow.moments import ahead, back, first_day, instant, moment
 
 EPOCH = datetime(2011, 12, 10, tzinfo=UTC)
 steps = st.integers(-3_000_000, 3_000_000)
@@ -73,3 +74,14 @@ def test_days_compare_with_the_first_day_as_with_the_moment(
     expected = dates.select(instant("t", pl.Date()) < moment(at, pl.Date(), zone)).item()
 
     assert dates.select(pl.col("t") < first_day(at, zone)).item() is expected
+
+
+def test_ahead_is_the_calendar_as_back_is() -> None:
+    """A day over the spring change has 23 hours, 24 h has 24; a month after 31 January ends it."""
+    noon = datetime(2024, 3, 30, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    aware = pl.Datetime("us", "Europe/Berlin")
+    assert ahead(noon, "1d", aware) == noon.astimezone(UTC) + timedelta(hours=23)
+    assert ahead(noon, "24h", aware) == noon.astimezone(UTC) + timedelta(hours=24)
+    assert back(ahead(noon, "1d", aware), "1d", aware) == noon
+    last = datetime(2024, 1, 31, tzinfo=UTC)
+    assert ahead(last, "1mo", pl.Date()) == datetime(2024, 2, 29, tzinfo=UTC)

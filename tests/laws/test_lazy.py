@@ -40,6 +40,11 @@ STEPS: dict[str, dict[str, Any]] = {
     "deduplicate": {"by": ["who"], "keep": "last"},
     "derive": {"columns": {"twice": "amount * 2"}},
     "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},
+    "features.training": {
+        "cutoffs": ["2020-01-03", "2020-01-04"],
+        "aggregates": ["sum(amount)"],
+        "labels": {"window": "7d", "aggregates": {"bought": "count"}},
+    },
     "filter": {"where": "amount > 0", "outcome": "quarantined"},
     "prepare.compact": {},
     "prepare.encode": {"columns": {"n": "target_ordered"}, "target": "amount"},

@@ -102,9 +102,12 @@ def back(at: datetime, length: str, dtype: pl.DataType, zone: str = UTC_ZONE) ->
         dtype: dtype of the column that is compared.
         zone: IANA zone of the column's values, where the column has none.
     """
-    here = _series(_aware(at)).dt.convert_time_zone(_own_zone(dtype) or zone)
-    found: datetime = here.dt.offset_by(f"-{length}").dt.convert_time_zone(UTC_ZONE).item()
-    return found
+    return _moved(at, f"-{length}", _own_zone(dtype) or zone)
+
+
+def ahead(at: datetime, length: str, dtype: pl.DataType, zone: str = UTC_ZONE) -> datetime:
+    """Return the moment a length after another, with UTC as its zone; arguments as in `back`."""
+    return _moved(at, length, _own_zone(dtype) or zone)
 
 
 def literal(at: datetime, dtype: pl.Datetime) -> pl.Expr:
@@ -118,6 +121,12 @@ def literal(at: datetime, dtype: pl.Datetime) -> pl.Expr:
 def fine(dtype: pl.DataType) -> pl.Datetime:
     """Return the finer of a column's unit and the microseconds of a `datetime`, without a zone."""
     return pl.Datetime("ns" if isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns" else "us")
+
+
+def _moved(at: datetime, length: str, zone: str) -> datetime:
+    here = _series(_aware(at)).dt.convert_time_zone(zone)
+    found: datetime = here.dt.offset_by(length).dt.convert_time_zone(UTC_ZONE).item()
+    return found
 
 
 def _own_zone(dtype: pl.DataType) -> str | None:

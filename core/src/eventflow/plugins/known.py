@@ -34,6 +34,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "require",
             "deduplicate",
             "features.aggregate",
+            "features.training",
             "prepare.missing",
             "prepare.outliers",
             "prepare.encode",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eventflow_features.prepare.scale import ScaleStep
     from eventflow_features.rows import DeduplicateStep, FilterStep, RequireStep
     from eventflow_features.specs import AggregateSpec
+    from eventflow_features.training import TrainingSetStep
     from eventflow_features.windows import Window
 
 _HOME: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ _HOME: dict[str, tuple[str, ...]] = {
     "prepare.scale": ("ScaleStep",),
     "rows": ("DeduplicateStep", "FilterStep", "RequireStep"),
     "specs": ("AggregateSpec",),
+    "training": ("TrainingSetStep",),
     "windows": ("Window",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -55,6 +57,7 @@ __all__ = [
     "RequireStep",
     "ScaleStep",
     "SelectStep",
+    "TrainingSetStep",
     "Window",
 ]
 

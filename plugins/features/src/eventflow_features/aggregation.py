@@ -151,11 +151,10 @@ class FeatureAggregationStep(BaseStep):
 
     def learn(self, frame: EventFrame) -> pl.LazyFrame | None:
         """Return the frequent values of groups that are not listed, among the rows that count."""
-        made = evolve(self.aggregation(frame.schema), zone=frame.zone)
-        groupings = self._groupings()
+        teaching, groupings = self._teaching(frame), self._groupings()
         if all(g is None or g.values is not None for g in groupings):
             return None
-        return statistics(made.counted(frame.lazy), groupings)
+        return statistics(teaching, groupings)
 
     def fit(self, statistics: pl.DataFrame) -> LearnedGroups:
         """Keep the values."""
@@ -168,7 +167,7 @@ class FeatureAggregationStep(BaseStep):
         require_columns(made.by, found, key="by")
         if made.as_of is not None and made.time is not None:
             require_columns([made.time], found, key="time")
-        counted = frame.reject(*_rules(made, found))
+        counted = frame.reject(*rules(made, found))
         if self._of_run and made.as_of is None:
             unguarded = counted.lazy.select(
                 pl.lit(_UNGUARDED).alias("reason"), pl.len().cast(pl.UInt64).alias("rows")
@@ -203,6 +202,9 @@ class FeatureAggregationStep(BaseStep):
             by=by, time=time, as_of=as_of, aggregates=specs, form=self.config.form
         )
 
+    def _teaching(self, frame: EventFrame) -> pl.LazyFrame:
+        return evolve(self.aggregation(frame.schema), zone=frame.zone).counted(frame.lazy)
+
     def _groupings(self) -> tuple[GroupingOptions | None, ...]:
         return read_groupings(self.config.groups)
 
@@ -221,11 +223,13 @@ class FeatureAggregationStep(BaseStep):
         ]
 
 
-def _rules(made: EntityAggregation, found: Mapping[str, pl.DataType]) -> Iterator[Rejection]:
+def rules(
+    made: EntityAggregation, found: Mapping[str, pl.DataType], *, late: str = "not before as_of"
+) -> Iterator[Rejection]:
     """Yield why rows take no part; the same rows that `EntityAggregation` passes over."""
     for column in made.by:
         yield Rejection(f"no {column}", pl.col(column).is_null())
     if made.as_of is not None and made.time is not None:
         yield Rejection(f"no {made.time}", pl.col(made.time).is_null())
         early = before(made.time, found[made.time], made.as_of, made.zone)
-        yield Rejection("not before as_of", early.not_())
+        yield Rejection(late, early.not_())

@@ -12,6 +12,7 @@ from eventflow.schema import SchemaError, dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     import polars as pl
 
@@ -228,6 +229,30 @@ class MissingOptionError(EventflowError):
                 owner=OWNER,
                 key="time",
                 fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
+            )
+        )
+
+
+class CutoffError(EventflowError):
+    """A training set has no cut-off of which everything is known."""
+
+    code = "EF325"
+
+    @classmethod
+    def none_over(cls, at: datetime, end: datetime, as_of: datetime) -> Self:
+        """Name the first cut-off, and when its label window ends."""
+        ends = f", and its label window ends at {end.isoformat()}" if end > at else ""
+        return cls(
+            Problem(
+                code=cls.code,
+                message="no cut-off is over at as_of, so there is nothing to learn from",
+                owner=OWNER,
+                key="cutoffs",
+                detail=(
+                    f"the first is {at.isoformat()}{ends}",
+                    f"as_of is {as_of.isoformat()}",
+                ),
+                fix="write earlier cut-offs, a shorter labels.window, or a later as_of",
             )
         )
 

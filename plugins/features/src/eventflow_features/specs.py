@@ -116,9 +116,13 @@ class AggregateSpec:
     @property
     def reads_time(self) -> bool:
         """Whether it depends on the time column beyond being before the moment."""
-        if self.window.start is not None or issubclass(self._class(), agg.TimeSince):
+        if self._bounded or issubclass(self._class(), agg.TimeSince):
             return True
         return getattr(self._class(), "timed", False) is True
+
+    @property
+    def _bounded(self) -> bool:
+        return self.window.start is not None or self.window.at is not None
 
     def columns(self) -> frozenset[str]:
         """Return the columns it reads, besides key and time."""
@@ -184,9 +188,10 @@ class AggregateSpec:
         where = reduce(and_, conditions) if conditions else None
         since: pl.Expr | None = None
         if issubclass(self._class(), agg.TimeSince) and time is not None:
-            if as_of is None:
+            at = as_of if self.window.at is None else self.window.at
+            if at is None:
                 raise MissingOptionError.as_of(self.op_name)
-            since = elapsed(time, found[time], as_of, zone)
+            since = elapsed(time, found[time], at, zone)
         return self._make(time, value, where, since), dtype
 
     def unbound(self, time: str | None) -> Aggregate:
@@ -221,7 +226,7 @@ class AggregateSpec:
         parts = ["*" if self.value is None else self.value.label()]
         if self.where is not None:
             parts.append(f"where {self.where.label()}")
-        if self.window.start is not None:
+        if self._bounded:
             parts.append(f"in {self.window.text}")
         if self.group is not None:
             parts.append(f"of {self.group.label()}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
 
 import polars as pl
 from attrs import field, frozen
@@ -29,11 +31,13 @@ class Window:
         text: The window as written; also the suffix of feature names.
         start: How far back it begins; None for everything.
         end: How far back it ends; None for the moment itself, which is not part of it.
+        at: Its own moment, in UTC; None for the one that features speak of, which is never earlier.
     """
 
     text: str
     start: str | None = field(default=None)
     end: str | None = field(default=None)
+    at: datetime | None = field(default=None)
 
     @classmethod
     def parse(cls, text: str | Window) -> Window:
@@ -70,14 +74,27 @@ class Window:
         Raises:
             MissingOptionError: The window needs a moment and there is none (EF323).
         """
+        first, end = self.edges(as_of, dtype, zone)
+        sides = [] if first is None else [before(time, dtype, first, zone).not_()]
+        if end is not None:
+            sides.append(before(time, dtype, end, zone))
+        return reduce(and_, sides) if sides else None
+
+    def edges(
+        self, as_of: datetime | None, dtype: pl.DataType, zone: str = UTC_ZONE
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return where the window begins, None for ever, and where it ends, None for `as_of`.
+
+        Raises:
+            MissingOptionError: The window needs a moment and there is none (EF323).
+        """
+        at = as_of if self.at is None else self.at
         if self.start is None:
-            return None
-        if as_of is None:
+            return None, self.at
+        if at is None:
             raise MissingOptionError.as_of(self.text)
-        inside = before(time, dtype, back(as_of, self.start, dtype, zone), zone).not_()
-        if self.end is not None:
-            inside &= before(time, dtype, back(as_of, self.end, dtype, zone), zone)
-        return inside
+        end = self.at if self.end is None else back(at, self.end, dtype, zone)
+        return back(at, self.start, dtype, zone), end
 
 
 def before(time: str, dtype: pl.DataType, as_of: datetime, zone: str = UTC_ZONE) -> pl.Expr:

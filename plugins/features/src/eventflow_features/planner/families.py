@@ -58,7 +58,7 @@ def families(specs: Iterable[AggregateSpec]) -> list[Family]:
         key = _key(spec)
         if key not in found:
             name = f"__family_{len(found)}"
-            base = evolve(spec, name=name, window=Window(ALL), group=None)
+            base = evolve(spec, name=name, window=_everything(spec), group=None)
             found[key] = Family(base, [])
         family = found[key]
         family.members.append(Member(spec, column_of(family.base, spec.window)))
@@ -90,4 +90,10 @@ def _key(spec: AggregateSpec) -> Any:
         for e in (spec.value, spec.where)
     )
     options = tuple(sorted((k, repr(v)) for k, v in spec.options.items()))
-    return spec.op, expressions, options
+    return spec.op, expressions, options, _everything(spec)
+
+
+def _everything(spec: AggregateSpec) -> Window:
+    """Return the window of all time; what is measured from a window's own moment keeps that."""
+    at = spec.window.at if spec.op == "time_since" else None
+    return Window(ALL) if at is None else Window(f"{ALL} before {at.isoformat()}", at=at)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import frozen
 
-from eventflow.moments import back
 from eventflow_features.errors import MissingOptionError
 from eventflow_features.windows import before
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from eventflow_features.windows import Window
@@ -45,21 +44,13 @@ class Tiling:
             MissingOptionError: A window needs a moment and there is none (EF323).
         """
         asked = list(dict.fromkeys(windows))
-        reached: dict[tuple[Window, str], datetime] = {}
-        for window in asked:
-            for length in (window.start, window.end):
-                if length is not None:
-                    if as_of is None or dtype is None:
-                        raise MissingOptionError.as_of(window.text)
-                    reached[window, length] = back(as_of, length, dtype, zone)
-        edges = tuple(sorted(set(reached.values()), reverse=True))
+        reached = {window: _edges(window, as_of, dtype, zone) for window in asked}
+        edges = tuple(sorted({e for ends in reached.values() for e in ends if e}, reverse=True))
+        place = {edge: i for i, edge in enumerate(edges)}
         spans: dict[Window, tuple[int, int]] = {}
-        for window in asked:
-            first = 0 if window.end is None else edges.index(reached[window, window.end]) + 1
-            last = (
-                len(edges) if window.start is None else edges.index(reached[window, window.start])
-            )
-            spans[window] = (first, last + 1)
+        for window, (first, end) in reached.items():
+            last = len(edges) if first is None else place[first]
+            spans[window] = (0 if end is None else place[end] + 1, last + 1)
         return cls(edges, spans)
 
     def __len__(self) -> int:
@@ -68,11 +59,15 @@ class Tiling:
 
     def index(self, time: str, dtype: pl.DataType, zone: str) -> pl.Expr:
         """Return the tile of a row whose time lies before the moment, as UInt16."""
-        found: pl.Expr = pl.lit(len(self.edges), pl.UInt16)
-        for i, edge in reversed(list(enumerate(self.edges))):
-            since = before(time, dtype, edge, zone).not_()
-            found = pl.when(since).then(pl.lit(i, pl.UInt16)).otherwise(found)
-        return found
+        return self._between(0, len(self.edges), lambda edge: before(time, dtype, edge, zone))
+
+    def _between(self, low: int, high: int, early: Callable[[datetime], pl.Expr]) -> pl.Expr:
+        """Return which tile from `low` to `high` it is; by halves, as deep chains plan slowly."""
+        if low == high:
+            return pl.lit(low, pl.UInt16)
+        middle = (low + high) // 2
+        later, earlier = self._between(low, middle, early), self._between(middle + 1, high, early)
+        return pl.when(early(self.edges[middle])).then(earlier).otherwise(later)
 
     def within(self, window: Window) -> pl.Expr | None:
         """Return whether a tile belongs to a window; None when all do."""
@@ -81,3 +76,13 @@ class Tiling:
             return None
         inside = pl.col(TILE) < end
         return inside if first == 0 else inside & (pl.col(TILE) >= first)
+
+
+def _edges(
+    window: Window, as_of: datetime | None, dtype: pl.DataType | None, zone: str
+) -> tuple[datetime | None, datetime | None]:
+    if dtype is not None:
+        return window.edges(as_of, dtype, zone)
+    if window.start is not None or window.at is not None:
+        raise MissingOptionError.as_of(window.text)
+    return None, None
