@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import eventflow
 from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
 from eventflow.schema import EventMetadata, EventSchema
@@ -21,7 +20,6 @@ from eventflow_features import FeatureAggregationStep, TrainingSetStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2024, 7, 1, tzinfo=UTC)
@@ -224,39 +222,6 @@ def test_labels_that_are_not_known_yet_make_no_row() -> None:
     assert with_labels["cutoff"].dt.day().to_list() == [22, 23, 24]
     without = made(training("auto", cutoffs), events, "UTC")
     assert without["cutoff"].max() == AS_OF
-
-
-def test_rows_are_counted_in_a_run(tmp_path: Path) -> None:
-    """From YAML the ledger adds up, also where one event makes several rows."""
-    path = tmp_path / "events.csv"
-    lines = ["who,at,n", "a,2024-01-01,1", "a,2024-02-10,5", "b,2024-02-20,2", "b,2024-12-01,3"]
-    path.write_text("\n".join([*lines, ",2024-01-01,1"]) + "\n", encoding="utf-8")
-    config: dict[str, Any] = {
-        "source": {"use": "csv", "path": str(path)},
-        "schema": {"timestamp": "at", "entity": "who"},
-        "steps": [
-            {
-                "use": "features.training",
-                "as_of": "2024-07-01",
-                "cutoffs": {"every": "1mo", "from": "2024-02-01", "to": "2024-05-01"},
-                "windows": ["30d"],
-                "aggregates": ["sum(n)"],
-                "labels": {"window": "1mo", "aggregates": ["count"]},
-            }
-        ],
-    }
-    result = eventflow.run(config)
-    assert result.data is not None
-    assert result.ledger.adds_up
-    found = result.data.sort("who", "cutoff").rows()
-    months = [datetime(2024, month, 1, tzinfo=UTC) for month in (2, 3, 4, 5)]
-    assert found == [
-        ("a", months[0], 0, 1), ("a", months[1], 5, 0), ("a", months[2], 0, 0),
-        ("a", months[3], 0, 0), ("b", months[1], 2, 0), ("b", months[2], 0, 0),
-        ("b", months[3], 0, 0),
-    ]  # fmt: skip
-    reasons = {entry.reason: entry.rows for entry in result.ledger.entries}
-    assert reasons["no who"] == reasons["after the last label window"] == 1
 
 
 def test_many_cutoffs_are_one_plan() -> None:
