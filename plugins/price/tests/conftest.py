@@ -7,14 +7,14 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import statsmodels.api as sm  # type: ignore[import-untyped] # it has no annotations
 from attrs import frozen
 
-from eventflow.blueprint import Binding
+from by_hand import Engine, Made, made_by
 from eventflow.frame import EventFrame
 from eventflow_price.blueprint import PriceOptimization
 
@@ -43,40 +43,17 @@ class Day:
     promotion: bool
 
 
-@frozen
-class Made:
-    """A result made by hand.
-
-    Attributes:
-        rows: The features, by product and date.
-        left: Reason → rows, over every account.
-    """
-
-    rows: pl.DataFrame
-    left: dict[str, int]
-
-
 def _make(
     data: pl.DataFrame,
     *,
     as_of: datetime = AS_OF,
-    engine: Literal["streaming", "in-memory"] = "streaming",
+    engine: Engine = "streaming",
     roles: dict[str, str] | None = None,
     **options: Any,
 ) -> Made:
+    made = PriceOptimization(**options)
     frame = EventFrame.of(data, **(roles or {}))
-    blueprint = PriceOptimization(**options)
-    fit = blueprint.compatibility(frame.schema, frame.columns())
-    assert fit.ok, fit
-    binding = Binding(columns=fit.columns, as_of=as_of, schema=frame.schema, zone=frame.zone)
-    for step in blueprint.steps(binding):
-        frame = step.apply(frame, None)
-    left: dict[str, int] = {}
-    for account in frame.accounts:
-        counts = account.counts.collect(engine=engine)
-        left |= {r: k for r, k in counts.iter_rows() if r is not None and k}
-    rows = frame.lazy.collect(engine=engine)
-    return Made(rows.sort([c for c in ("product_id", "date") if c in rows.columns]), left)
+    return made_by(made, frame, as_of, engine=engine, order=("product_id", "date"))
 
 
 def _days(table: pl.DataFrame, as_of: datetime) -> list[Day]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
 import pytest
-from attrs import frozen
 
-from eventflow.blueprint import Binding
+from by_hand import Engine, Made, made_by
 from eventflow.frame import EventFrame
 from eventflow_revenue.blueprint import RevenueProjection
 
@@ -70,40 +69,17 @@ def _features() -> str:
     return ", ".join(sql)
 
 
-@frozen
-class Made:
-    """A result made by hand.
-
-    Attributes:
-        rows: The features, by series and date.
-        left: Reason → rows, over every account.
-    """
-
-    rows: pl.DataFrame
-    left: dict[str, int]
-
-
 def _make(
     data: pl.DataFrame,
     *,
     as_of: datetime = AS_OF,
-    engine: Literal["streaming", "in-memory"] = "streaming",
+    engine: Engine = "streaming",
     roles: dict[str, str] | None = None,
     **options: Any,
 ) -> Made:
+    made = RevenueProjection(**options)
     frame = EventFrame.of(data, **(roles or {}))
-    blueprint = RevenueProjection(**options)
-    fit = blueprint.compatibility(frame.schema, frame.columns())
-    assert fit.ok, fit
-    binding = Binding(columns=fit.columns, as_of=as_of, schema=frame.schema, zone=frame.zone)
-    for step in blueprint.steps(binding):
-        frame = step.apply(frame, None)
-    left: dict[str, int] = {}
-    for account in frame.accounts:
-        counts = account.counts.collect(engine=engine)
-        left |= {r: k for r, k in counts.iter_rows() if r is not None and k}
-    rows = frame.lazy.collect(engine=engine)
-    return Made(rows.sort([c for c in ("series", "date") if c in rows.columns]), left)
+    return made_by(made, frame, as_of, engine=engine, order=("series", "date"))
 
 
 @pytest.fixture(scope="session")
