@@ -15,4 +15,8 @@ OPEN = {"minimum_score": None, "high_allowed": 99, "columns": RULES}
 TestReporting = contract(QualityGate, config={**OPEN, "on_fail": "keep"})
 TestDropping = contract(QualityGate, config={**OPEN, "on_fail": "drop"})
 TestQuarantining = contract(QualityGate, config={**OPEN, "on_fail": "quarantine"})
-TestClosed = contract(QualityGate, config={"minimum_score": 100, "unique": [["entity", "time"]]})
+TestClosed = contract(
+    QualityGate,
+    config={"minimum_score": 100, "unique": [["entity", "time"]]},
+    exclude={"no-python": "one call for a whole key decides whether its values must be compared"},
+)

@@ -13,6 +13,7 @@ from eventflow.quality import Dimension, Severity  # noqa: TC001 - decoded at ru
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eventflow_quality.keys import Key
     from eventflow_quality.table_options import OnFail
 
 ROWS = "rows"
@@ -65,10 +66,8 @@ class Measured:
             Stated once and read by several metrics, a pattern is matched once.
         metrics: Name → aggregating expression over `columns`.
         holds: Name of the Boolean column, among `columns`, that is false where a row fails.
-        key: Columns, among `columns`, whose combinations are counted: `check.passed` differ, of
-            `check.total`.
-        shown: What to show of a failing row, over the data and `columns`; of a repeated key, over
-            `key`.
+        key: What is counted as a whole: `check.passed` differ, of `check.total`.
+        shown: What to show of a failing row, over the data and `columns`.
         fails: Rows that fail, over the data, where that can be said of a row alone.
         on_fail: What becomes of those rows.
         beside: Tables whose columns stand beside the data before anything else is worked out.
@@ -79,7 +78,7 @@ class Measured:
     columns: Mapping[str, pl.Expr] = field(factory=dict, eq=False)
     metrics: Mapping[str, pl.Expr] = field(factory=dict, eq=False)
     holds: str | None = None
-    key: tuple[str, ...] = ()
+    key: Key | None = None
     shown: pl.Expr | None = field(default=None, eq=False)
     fails: pl.Expr | None = field(default=None, eq=False)
     on_fail: OnFail = "keep"

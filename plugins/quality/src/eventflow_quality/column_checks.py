@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from eventflow_quality.checks import ROWS, Check, Measured, counted, name, named, text
+from eventflow_quality.checks import ROWS, Check, Measured, counted, name, named
 from eventflow_quality.conditions import conditions, value_of
+from eventflow_quality.keys import Key
 from eventflow_quality.outliers import outliers
 from eventflow_quality.rules import sensitive
 
@@ -116,5 +117,8 @@ def of_key(
         wanted="distinct",
         masked=masked,
     )
-    shown = text(key, tuple(parts)) if len(key) > 1 else None
-    return Measured(check=check, columns=parts, key=tuple(parts), shown=shown)
+    dtype = found[key[0]]
+    shown = pl.String() if isinstance(dtype, pl.Categorical | pl.Enum) else dtype
+    return Measured(
+        check=check, columns=parts, key=Key(columns=key, parts=tuple(parts), dtype=shown)
+    )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from eventflow_quality.checks import Measured
+    from eventflow_quality.keys import Key
 
 PLAN = "checks"
 MASK = "********"
@@ -39,7 +40,7 @@ def select(
     row = judged.select(pl.len().alias(ROWS), **metrics).with_columns(pl.lit(plan).alias(PLAN))
     tables = [check.table for check in checks if check.table is not None]
     compared = {check.check.passed: check for check in checks if check.key}
-    keys = [table for check in compared.values() for table in _distinct(judged, check)]
+    keys = [_counted(judged, c.check, c.key) for c in compared.values() if c.key]
     return pl.concat([row, *_examples(judged, checks), *keys, *tables, *more], how="horizontal")
 
 
@@ -68,18 +69,10 @@ def _smallest(failing: pl.LazyFrame, name: str) -> pl.LazyFrame:
     return least.select(pl.col("x").implode().alias(name))
 
 
-def _distinct(judged: pl.LazyFrame, measured: Measured) -> Iterator[pl.LazyFrame]:
-    """Yield how many values of a key there are, how many differ, and some that are repeated.
-
-    As in SQL, a key with a missing part is not compared.
-    """
-    check, parts = measured.check, list(measured.key)
-    times = pl.col("__times")
-    groups = judged.select(parts).drop_nulls().group_by(parts).agg(pl.len().alias("__times"))
-    yield groups.select(pl.len().alias(check.passed), times.sum().alias(check.total))
-    repeated = groups.filter(times > 1)
-    shown = pl.col(parts[0]) if measured.shown is None else measured.shown
-    yield _smallest(repeated.select(shown.alias("x")), str(check.examples))
+def _counted(judged: pl.LazyFrame, check: Check, key: Key) -> pl.LazyFrame:
+    """Return one row: how many keys there are, how many differ, and some that are repeated."""
+    names = {"distinct": check.passed, "compared": check.total, "repeated": str(check.examples)}
+    return judged.select(key.counted(**names)).unnest("key")
 
 
 def results(metrics: pl.DataFrame) -> tuple[Mapping[str, Any], tuple[CheckResult, ...]]:
