@@ -18,7 +18,7 @@ from eventflow_features.errors import (
 )
 from eventflow_features.planner.choose import Form, chosen
 from eventflow_features.planner.tiled import Tiled
-from eventflow_features.specs import AggregateSpec
+from eventflow_features.specs import AggregateSpec, in_dtypes
 from eventflow_features.windows import before
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class EntityAggregation:
         return merged.select(*self.by, *(a.finish() for a in self._unbound()))
 
     def _tiled(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        typed = [spec.typed(found) for spec in self.aggregates]
+        typed = in_dtypes(self.aggregates, found)
         tiled = Tiled(
             by=self.by, specs=typed, time=self.time, as_of=self.as_of, zone=self.zone, found=found
         )

@@ -18,7 +18,7 @@ from eventflow_features.expressions import Expression
 from eventflow_features.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from eventflow_features.groups import Group
@@ -134,15 +134,6 @@ class AggregateSpec:
         other = self.options.get("other")
         return (*self.options.get("tie_break", ()), *(() if other is None else (other,)))
 
-    def typed(self, found: Mapping[str, pl.DataType]) -> AggregateSpec:
-        """Return the same spec with the values of its group in the dtypes of their columns.
-
-        Raises:
-            SchemaError: A category column does not exist (EF301).
-            GroupValueError: It is no category column, or has no such value (EF324).
-        """
-        return self if self.group is None else evolve(self, group=self.group.typed(found))
-
     def check(self, found: Mapping[str, pl.DataType], time: str | None) -> pl.DataType:
         """Check columns, condition and dtype; return the dtype of the values. Reads no data.
 
@@ -233,3 +224,18 @@ class AggregateSpec:
         if any(e is not None and not e.written for e in (self.value, self.where)):
             parts.append(f"for {self.name}")
         return " ".join(parts)
+
+
+def in_dtypes(
+    specs: Sequence[AggregateSpec], found: Mapping[str, pl.DataType]
+) -> list[AggregateSpec]:
+    """Return specs with the values of their groups in the dtypes of these columns.
+
+    A group is looked at once, however many specs share it.
+
+    Raises:
+        SchemaError: A category column does not exist (EF301).
+        GroupValueError: It is no category column, or has no such value (EF324).
+    """
+    typed = {group: group.typed(found) for spec in specs if (group := spec.group) is not None}
+    return [spec if spec.group is None else evolve(spec, group=typed[spec.group]) for spec in specs]

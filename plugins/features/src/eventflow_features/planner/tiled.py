@@ -161,14 +161,19 @@ class Tiled:
     def _spread(self, long: pl.LazyFrame) -> pl.LazyFrame:
         """Give each group its columns."""
         columns = {m.spec.name: m.column for family in self.families for m in family.members}
-        named = {spec.name: pl.col(columns[spec.name]) for spec in self.specs}
         if not self._grouped:
-            return long.select(*self.by, *(e.alias(name) for name, e in named.items()))
-        distinct = list(dict.fromkeys(columns.values()))
-        gathered = long.group_by(self.by).agg(pl.col(distinct).sort_by(SLOT))
-        at = {spec.name: self.numbers[spec.group] for spec in self.specs}
-        got = (e.list.get(at[name]).alias(name) for name, e in named.items())
-        return gathered.select(*self.by, *got)
+            answers = (pl.col(columns[spec.name]).alias(spec.name) for spec in self.specs)
+            return long.select(*self.by, *answers)
+        at: dict[str, dict[int, str]] = {}
+        field_of: dict[str, str] = {}
+        for spec in self.specs:
+            fields = at.setdefault(columns[spec.name], {})
+            field_of[spec.name] = fields.setdefault(self.numbers[spec.group], spec.name)
+        gathered = long.group_by(self.by).agg(pl.col([*at]).sort_by(SLOT))
+        structs = [_fields(column, fields, len(self.numbers)) for column, fields in at.items()]
+        wide = gathered.select(*self.by, *structs).unnest(*at)
+        same = [name if name == of else pl.col(of).alias(name) for name, of in field_of.items()]
+        return wide.select(*self.by, *same)
 
     @property
     def _grouped(self) -> bool:
@@ -176,3 +181,9 @@ class Tiled:
 
     def _key(self) -> list[str]:
         return [*self.by, SLOT] if self._grouped else [*self.by]
+
+
+def _fields(column: str, named: Mapping[int, str], length: int) -> pl.Expr:
+    """Return a list's elements as fields of a struct: those with a name, and the others."""
+    fields = [named.get(i, f"{column} {i}") for i in range(length)]
+    return pl.col(column).list.to_struct(fields=fields)
