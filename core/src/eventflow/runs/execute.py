@@ -46,6 +46,9 @@ ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSErro
 """What executing a query raises; Polars panics on some damaged files, and its panic is no
 `Exception`."""
 
+_RECOMPUTED = 2
+"""Passes that compute steps on top of rows in memory, before the rows are kept anew."""
+
 _ROOM = 16 * 2**20
 """Bytes that must be free for a failure to have another reason than a full disk. Its own words do
 not tell: a sink that stops early can make Polars report the shape of a neighbour."""
@@ -89,6 +92,7 @@ class Execution:
     _start: pl.LazyFrame = field(init=False)
     _held: bool = False
     _held_rows: int | None = None
+    _recomputed: int = 0
     _folded: bool = False
     _waiting: list[str] = field(factory=lambda: ["source"])
     _applied: list[tuple[StepNode, pl.LazyFrame]] = field(factory=list)
@@ -126,6 +130,7 @@ class Execution:
             if found is error:
                 raise
             raise found from error
+        self._recomputed += bool(self._applied)
         self.trail.answer(out[len(frames) :])
         self._report(label, perf_counter() - began, out[: len(frames)])
         return out[: len(frames)]
@@ -165,12 +170,14 @@ class Execution:
     def hold(self, needed: frozenset[str] | None = None) -> None:
         """Keep the rows in memory if they fit, as they are after the steps so far.
 
-        What was kept before is let go: rows are in memory once.
+        What was kept before is let go: rows are in memory once. Steps that look at each row alone
+        are cheaper to compute again than to keep, so that rows in memory are kept anew only when
+        two passes have computed what came on top of them.
 
         Args:
             needed: Columns that anything later needs; None keeps all.
         """
-        if self._held and not self._applied:
+        if self._held and (not self._applied or self._recomputed < _RECOMPUTED):
             return
         if not (self._folded or self.engine.holds(self.estimated_bytes)):
             return
@@ -182,7 +189,7 @@ class Execution:
         self.frame = self.frame.with_lazy(rows.lazy())
         self._applied.clear()
         self._start = self.frame.lazy
-        self._held, self._held_rows = True, rows.height
+        self._held, self._held_rows, self._recomputed = True, rows.height, 0
 
     @property
     def held(self) -> bool:
