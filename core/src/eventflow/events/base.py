@@ -17,7 +17,7 @@ def _now() -> datetime:
 
 
 @frozen(kw_only=True)
-class Event:
+class BaseEvent:
     """Base of all events; subclass it with further fields and a default `event_type`.
 
     Attributes:
