@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from eventflow.events.base import BaseEvent
+from eventflow.events.registry import EventTypes
+from eventflow.events.unknown import UnknownEvent
 
-__all__ = ["BaseEvent"]
+__all__ = ["BaseEvent", "EventTypes", "UnknownEvent"]
