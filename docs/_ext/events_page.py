@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from eventflow.bus import pipeline_events
-from eventflow.bus.event import Event
-from eventflow.bus.pipeline_events import PipelineEvent
+from eventflow.events import BaseEvent
+from eventflow.events import pipeline as pipeline_events
+from eventflow.events.pipeline import PipelineEvent
 from markdown import attributes, clean, table
 
 
@@ -29,7 +29,7 @@ def render() -> str:
 def events() -> list[Any]:
     """Return the classes of events that have a type of their own, in the order of a run."""
     found = [c for _, c in inspect.getmembers(pipeline_events, inspect.isclass)]
-    typed = [c for c in found if issubclass(c, Event) and event_type(c)]
+    typed = [c for c in found if issubclass(c, BaseEvent) and event_type(c)]
     return sorted(typed, key=lambda c: inspect.getsourcelines(c)[1])
 
 

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
-    from eventflow.bus.event import Event
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
-    from eventflow.types import Locality, Rows, Step
+    from eventflow.types import Event, Locality, Rows, Step
 
 _log = logging.getLogger(__name__)
 

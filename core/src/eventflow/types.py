@@ -8,24 +8,33 @@ that has a sensible default; subclassing them is the normal way to write a compo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from attrs import frozen
 
+from eventflow.locality import ROW, WHOLE, Locality, aggregate, ordered
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     import polars as pl
     from pydantic import BaseModel
 
     from eventflow.blueprint import Binding, Compatibility, FeatureSpec, FieldSpec
-    from eventflow.bus.event import Event
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
+
+__all__ = [
+    "KINDS", "ROW", "WHOLE", "AggregateStep", "Blueprint", "Component", "ContextJoin", "Engine",
+    "Event", "InfersDtypes", "Kind", "Locality", "Promises", "ReadsPaths", "Rows", "Sink",
+    "Source", "Step", "StreamingSource", "TextAdvice", "Tracker", "Transport", "WritesPaths",
+    "aggregate", "ordered",
+]  # fmt: skip
 
 Kind = Literal[
     "source", "sink", "step", "context_join", "blueprint", "transport", "tracker", "engine"
@@ -37,42 +46,6 @@ KINDS: tuple[Kind, ...] = (
 Rows = Literal["kept", "accounted", "unknown"]
 """What a step does to the number of rows: keeps it, accounts for every change through
 `EventFrame.reject` and its kin, or does not say (the engine then counts before and after)."""
-
-
-@frozen
-class Locality:
-    """What a step needs to see to compute its output.
-
-    Attributes:
-        kind: ``row`` (each row alone), ``aggregate`` (partial, merge, finish per group),
-            ``ordered`` (an entity's rows in time order) or ``whole`` (everything at once).
-        by: Grouping columns of ``aggregate`` and ``ordered``.
-        time: Ordering column of ``ordered``.
-        lookback: How far back an ``ordered`` step looks; None means the whole history.
-    """
-
-    kind: Literal["row", "aggregate", "ordered", "whole"]
-    by: tuple[str, ...] = ()
-    time: str | None = None
-    lookback: timedelta | None = None
-
-    def __str__(self) -> str:
-        """Render as ``aggregate(customer_id)``."""
-        return f"{self.kind}({', '.join(self.by)})" if self.by else self.kind
-
-
-ROW = Locality("row")
-WHOLE = Locality("whole")
-
-
-def aggregate(*by: str) -> Locality:
-    """Locality of a step that folds rows into one row per group."""
-    return Locality("aggregate", by)
-
-
-def ordered(*by: str, time: str, lookback: timedelta | None = None) -> Locality:
-    """Locality of a step that needs each group's rows in time order."""
-    return Locality("ordered", by, time, lookback)
 
 
 class Component(Protocol):
@@ -309,6 +282,35 @@ class Blueprint(Component, Protocol):
 
     def steps(self, binding: Binding) -> Sequence[Step]:
         """Return the steps that make the features from the bound columns."""
+        ...
+
+
+@runtime_checkable
+class Event(Protocol):
+    """A typed, immutable record on the bus. `eventflow.events.BaseEvent` fills in the rest."""
+
+    @property
+    def event_id(self) -> UUID:
+        """UUIDv7; equal ids are the same event."""
+        ...
+
+    @property
+    def event_type(self) -> str:
+        """Dotted type, for example ``performance.metric.recorded``."""
+        ...
+
+    @property
+    def timestamp(self) -> datetime:
+        """When it happened, with its zone."""
+        ...
+
+    def to_json(self) -> str:
+        """Encode as one JSON object."""
+        ...
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Decode what `to_json` wrote."""
         ...
 
 

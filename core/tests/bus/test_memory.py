@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import pytest
 
-from eventflow.bus.event import Event
 from eventflow.bus.memory import InMemoryTransport
 from eventflow.bus.noop import NoOpTransport
-from eventflow.bus.pipeline_events import PipelineStartedEvent, QualityCheckEvent
 from eventflow.bus.publisher import Publisher
+from eventflow.events import BaseEvent
+from eventflow.events.pipeline import PipelineStartedEvent, QualityCheckEvent
+
+if TYPE_CHECKING:
+    from eventflow.types import Event
 
 
 def started() -> PipelineStartedEvent:
@@ -26,7 +30,7 @@ def test_subscribers_get_matching_events_in_order() -> None:
     transport.subscribe("pipeline.*", lambda e: seen.append(e.event_type))
 
     for kind in ("pipeline.started", "other.thing", "pipeline.completed"):
-        transport.publish(Event(event_type=kind))
+        transport.publish(BaseEvent(event_type=kind))
 
     assert seen == ["pipeline.started", "pipeline.completed"]
 
@@ -34,7 +38,7 @@ def test_subscribers_get_matching_events_in_order() -> None:
 def test_failing_handler_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
     """A handler that raises is counted and logged; the next one still gets the event."""
     transport = InMemoryTransport()
-    seen: list[Event] = []
+    seen: list[BaseEvent] = []
     transport.subscribe("*", lambda _: 1 / 0)
     transport.subscribe("*", seen.append)
 
@@ -49,7 +53,7 @@ def test_failing_handler_does_not_stop_the_others(caplog: pytest.LogCaptureFixtu
 def test_unsubscribed_handlers_hear_nothing_more() -> None:
     """After unsubscribing, events no longer arrive; unknown ids are ignored."""
     transport = InMemoryTransport()
-    seen: list[Event] = []
+    seen: list[BaseEvent] = []
     subscription = transport.subscribe("*", seen.append)
     transport.unsubscribe(subscription)
     transport.unsubscribe("never was")
@@ -63,7 +67,7 @@ def test_oldest_events_leave_first() -> None:
     """No more events are kept than the option says."""
     transport = InMemoryTransport(keep=2)
     for kind in ("a.a", "a.b", "a.c"):
-        transport.publish(Event(event_type=kind))
+        transport.publish(BaseEvent(event_type=kind))
 
     assert [e.event_type for e in transport.events] == ["a.b", "a.c"]
 
@@ -110,7 +114,7 @@ def test_broken_transport_is_counted_never_felt() -> None:
 def test_nothing_is_built_when_nothing_listens() -> None:
     """Without a transport the event is not even built."""
 
-    def build() -> Event:
+    def build() -> BaseEvent:
         pytest.fail("built for nobody")
 
     publisher = Publisher(None)
@@ -132,5 +136,5 @@ def test_a_subclass_may_have_names_of_its_own() -> None:
     transport, got = Mine(), []
     transport.subscribe("*", lambda event: got.append(transport.subscribe("x", event)))
     with transport._lock:
-        transport.publish(Event(event_type="a"))
+        transport.publish(BaseEvent(event_type="a"))
     assert len(got) == 1

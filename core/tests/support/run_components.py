@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from eventflow.bus.event import Event
-    from eventflow.types import Rows
+    from eventflow.types import Event, Rows
 
 ROWS = {
     "who": ["a", "b", "c", None],

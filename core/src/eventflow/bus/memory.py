@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
-    from eventflow.bus.event import Event
+    from eventflow.types import Event
 
 
 class InMemoryTransport(BaseTransport):

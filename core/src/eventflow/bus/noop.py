@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eventflow.base import BaseTransport
 
 if TYPE_CHECKING:
-    from eventflow.bus.event import Event
+    from eventflow.types import Event
 
 
 class NoOpTransport(BaseTransport):

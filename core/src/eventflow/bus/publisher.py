@@ -10,8 +10,7 @@ from eventflow.errors import text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventflow.bus.event import Event
-    from eventflow.types import Transport
+    from eventflow.types import Event, Transport
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from eventflow import hookspecs as hooks
-from eventflow.bus import pipeline_events as events
+from eventflow.events import pipeline as events
 from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:

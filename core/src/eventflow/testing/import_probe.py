@@ -59,7 +59,13 @@ def imported(module: str, file: str | None) -> dict[str, Any]:
 
 
 def _probe(module: str, file: str) -> dict[str, Any]:
-    for name in ("eventflow.base", "eventflow.frame", "eventflow.bus.event", "polars", "pydantic"):
+    for name in (
+        "eventflow.base",
+        "eventflow.frame",
+        "eventflow.events.base",
+        "polars",
+        "pydantic",
+    ):
         import_module(name)
     started: list[str] = []
     sys.addaudithook(lambda event, _: started.append(event) if event in _OUTSIDE else None)

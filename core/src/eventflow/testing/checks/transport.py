@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from eventflow.bus.event import Event
+from eventflow.events import BaseEvent
 from eventflow.testing.check import broken, check, extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from eventflow.testing.subject import Subject
+    from eventflow.types import Event
 
 extra("patience_seconds", "seconds that a check waits for events to arrive; 5 by default")
 extra(
@@ -30,7 +31,7 @@ PATTERNS = ("*", "a", "a.*", "*.b", "a.*.c", "*.error.*", "order.*", "order.plac
 
 
 @frozen(kw_only=True)
-class ContractEvent(Event):
+class ContractEvent(BaseEvent):
     """An event with anything in it."""
 
     payload: Any = None
@@ -220,10 +221,10 @@ def _publish(transport: Any, event: ContractEvent) -> None:
         broken(f"publish() raised {type(error).__name__} for {what!r}: {str(error)[:100]}")
 
 
-def listen(transport: Any, pattern: str) -> list[Event]:
+def listen(transport: Any, pattern: str) -> list[BaseEvent]:
     """Subscribe, and return the list that the events go to."""
-    got: list[Event] = []
-    handler: Callable[[Event], None] = got.append
+    got: list[BaseEvent] = []
+    handler: Callable[[BaseEvent], None] = got.append
     transport.subscribe(pattern, handler)
     return got
 

@@ -11,8 +11,8 @@ from eventflow.types import Promises
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eventflow.bus.event import Event
     from eventflow.testing.subject import Subject
+    from eventflow.types import Event
 
 extra(
     "stored",

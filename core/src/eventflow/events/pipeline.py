@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from eventflow.bus.event import Event
+from eventflow.events.base import BaseEvent
 
 
 @frozen(kw_only=True)
-class PipelineEvent(Event):
+class PipelineEvent(BaseEvent):
     """Base of the pipeline's events.
 
     Attributes:
