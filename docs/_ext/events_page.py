@@ -1,47 +1,33 @@
-"""Render the types of events that a run publishes, from the classes themselves."""
+"""Render the types of events that our packages define, from the classes themselves."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
-from eventflow.events import BaseEvent
-from eventflow.events import pipeline as pipeline_events
-from eventflow.events.pipeline import PipelineEvent
+from eventflow.events import BaseEvent, EventTypes
+from eventflow.events.base import Category
+from eventflow.events.declared import own_types, version_of
 from markdown import attributes, clean, table
 
 
 def render() -> str:
-    """Return a table of all types, what every event carries, and a section per type."""
-    kinds = [(f"[`{event_type(e)}`](#{anchor(e)})", _intro(e)) for e in events()]
+    """Return what every event carries, and per category a table of types and a section each."""
     return "\n\n".join(
-        [
-            table(("type", "when"), kinds),
-            "## Every event",
-            _fields(PipelineEvent),
-            *map(_section, events()),
-        ]
-    )
+        ["## Every event", _fields(BaseEvent), *map(_category, get_args(Category))]
+    ).rstrip()
 
 
 def events() -> list[Any]:
-    """Return the classes of events that have a type of their own, in the order of a run."""
-    found = [c for _, c in inspect.getmembers(pipeline_events, inspect.isclass)]
-    typed = [c for c in found if issubclass(c, BaseEvent) and event_type(c)]
-    return sorted(typed, key=lambda c: inspect.getsourcelines(c)[1])
-
-
-def event_type(event: Any) -> str:
-    """Return the type that a class of events states; empty for a base class."""
-    stated = attrs.fields_dict(event)["event_type"].default
-    return stated if isinstance(stated, str) else ""
+    """Return the classes of our packages' events that have types of their own."""
+    return [c for c in EventTypes.defined() if c.__module__.startswith("eventflow")]
 
 
 def anchor(event: Any) -> str:
     """Return where an event is on its page."""
-    return event_type(event).replace(".", "-")
+    return own_types(event)[0].replace(".", "-").replace("*", "any")
 
 
 def described(event: Any) -> dict[str, str]:
@@ -49,17 +35,39 @@ def described(event: Any) -> dict[str, str]:
     return {k: v for c in reversed(event.__mro__) for k, v in attributes(c.__doc__).items()}
 
 
+def _category(category: str) -> str:
+    found = sorted((e for e in events() if e.category == category), key=_place)
+    if not found:
+        return ""
+    kinds = [(f"[{_types(e)}](#{anchor(e)})", _first(e)) for e in found]
+    sections = map(_section, found)
+    return "\n\n".join([f"## {category.capitalize()}", table(("type", "when"), kinds), *sections])
+
+
+def _place(event: Any) -> tuple[str, int]:
+    return event.__module__, inspect.getsourcelines(event)[1]
+
+
+def _types(event: Any) -> str:
+    return ", ".join(f"`{event_type}`" for event_type in own_types(event))
+
+
 def _intro(event: Any) -> str:
     return clean(event.__doc__).partition("**Attributes**")[0].strip()
 
 
+def _first(event: Any) -> str:
+    return _intro(event).partition("\n\n")[0]
+
+
 def _section(event: Any) -> str:
-    head = f"({anchor(event)})=\n## `{event_type(event)}`"
-    return f"{head}\n\n{_intro(event)} Its class is `{event.__name__}`.\n\n{_fields(event)}"
+    head = f"({anchor(event)})=\n### {_types(event)}"
+    named = f"Its class is `{event.__module__}.{event.__name__}`, version {version_of(event)}."
+    return f"{head}\n\n{_intro(event)}\n\n{named}\n\n{_fields(event)}"
 
 
 def _fields(event: Any) -> str:
-    shared = () if event is PipelineEvent else attrs.fields_dict(PipelineEvent)
+    shared = () if event is BaseEvent else attrs.fields_dict(BaseEvent)
     said = described(event)
     own = [f for f in attrs.fields(event) if f.name not in shared]
     rows = [(f"`{f.name}`", f"`{_type(f.type)}`", said.get(f.name, "")) for f in own]

@@ -33,6 +33,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
     transport: Transport | None = None,
+    traceparent: str | None = None,
 ) -> RunResult:
     """Run a pipeline and return its result.
 
@@ -46,6 +47,8 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
         on_pass: Called after every pass over the data.
         transport: Where the run's events go, instead of where the configuration sends them;
             subscribe to it before. It is yours, and so is closing it.
+        traceparent: W3C trace context that the run continues; by default OpenTelemetry's current
+            span, or ``TRACEPARENT`` in the environment.
 
     Raises:
         ConfigError: The configuration has problems; all of them are in the error.
@@ -56,6 +59,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
     )
     work.on_pass = on_pass or work.on_pass
     work.transport = transport
+    work.traceparent = traceparent
     return work.run()
 
 
@@ -68,6 +72,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
     host: PluginHost | None = None,
     on_pass: Callable[[PassRecord], None] | None = None,
     transport: Transport | None = None,
+    traceparent: str | None = None,
 ) -> RunResult:
     """Check and run a pipeline in a thread of its own; otherwise as `run`.
 
@@ -81,6 +86,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
         )
         made.on_pass = on_pass or made.on_pass
         made.transport = transport
+        made.traceparent = traceparent
         made.cancelled = flag
         return made.run()
 

@@ -3,7 +3,34 @@
 from __future__ import annotations
 
 from eventflow.events.base import BaseEvent
+from eventflow.events.performance import FieldPath, PerformanceEvent, ResourceUsage
+from eventflow.events.pipeline import (
+    DataProcessedEvent,
+    DataValidatedEvent,
+    PipelineCompletedEvent,
+    PipelineFailedEvent,
+    PipelineStartedEvent,
+    QualityCheckEvent,
+)
 from eventflow.events.registry import EventTypes
+from eventflow.events.system import SystemErrorEvent, SystemHealthEvent
 from eventflow.events.unknown import UnknownEvent
+from eventflow.events.validation import ValidationEvent
 
-__all__ = ["BaseEvent", "EventTypes", "UnknownEvent"]
+__all__ = [
+    "BaseEvent",
+    "DataProcessedEvent",
+    "DataValidatedEvent",
+    "EventTypes",
+    "FieldPath",
+    "PerformanceEvent",
+    "PipelineCompletedEvent",
+    "PipelineFailedEvent",
+    "PipelineStartedEvent",
+    "QualityCheckEvent",
+    "ResourceUsage",
+    "SystemErrorEvent",
+    "SystemHealthEvent",
+    "UnknownEvent",
+    "ValidationEvent",
+]

@@ -10,7 +10,7 @@ from uuid import UUID  # noqa: TC003 - msgspec reads the annotations at run time
 import attrs
 from attrs import field, frozen
 
-from eventflow.events import codec
+from eventflow.events import codec, trace
 from eventflow.ids import uuid7
 
 Category = Literal["lifecycle", "performance", "validation", "system", "domain"]
@@ -80,6 +80,19 @@ class BaseEvent:
         global _defined  # noqa: PLW0603 - a counter of classes is the process's by nature
         super().__init_subclass__(**kwargs)
         _defined += 1
+
+    def caused_by(self, event: BaseEvent) -> Self:
+        """Return this event as a consequence of another: same correlation, same trace.
+
+        It gets a span of its own if the other belongs to a trace; without a correlation id, the
+        other's id starts one.
+        """
+        parent = trace.of(event)
+        changes: dict[str, Any] = parent.child().fields() if parent is not None else {}
+        correlation = event.correlation_id or str(event.event_id)
+        return attrs.evolve(
+            self, causation_id=event.event_id, correlation_id=correlation, **changes
+        )
 
     def to_bytes(self) -> bytes:
         """Encode as one JSON object in UTF-8.

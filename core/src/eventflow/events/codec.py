@@ -44,12 +44,12 @@ def encode(event: Any) -> bytes:
         EventTooLargeError: It takes more than `MAX_BYTES`.
     """
     try:
-        endless = [n for n in _suspects(event) if not _finite(getattr(event, n))]
-        text = _ENCODER.encode(event)
+        text: bytes = _ENCODER.encode(event)
+        endless = _endless(event)
     except Exception as error:
         raise UnwritableEventError.for_field(event, *_culprit(event, error)) from error
     if endless:
-        raise UnwritableEventError.for_field(event, endless[0], _NOT_FINITE)
+        raise UnwritableEventError.for_field(event, endless, _NOT_FINITE)
     _within_limit(text)
     return text
 
@@ -178,6 +178,18 @@ def _culprit(event: Any, error: Exception) -> tuple[str, str]:
         except Exception as found:  # noqa: BLE001 - whatever a hook of cattrs raises
             return name, facts_of(found)[0]
     return "a field", facts_of(error)[0]
+
+
+def _endless(event: Any) -> str | None:
+    """Return a field that holds NaN or infinity, for which msgspec has just written null."""
+    for name in _suspects(event):
+        value = getattr(event, name)
+        if type(value) is float:
+            if not isfinite(value):
+                return name
+        elif b"null" in _ENCODER.encode(value) and not _finite(value):
+            return name
+    return None
 
 
 def _suspects(value: Any) -> tuple[str, ...]:

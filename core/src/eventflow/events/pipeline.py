@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from attrs import field, frozen
 
-from eventflow.events.base import BaseEvent
+from eventflow.events.base import BaseEvent, Category
 
 
 @frozen(kw_only=True)
@@ -15,6 +17,8 @@ class PipelineEvent(BaseEvent):
         run_id: The run it speaks of.
         pipeline: Name of the pipeline.
     """
+
+    category: ClassVar[Category] = "lifecycle"
 
     run_id: str
     pipeline: str
@@ -41,6 +45,8 @@ class DataValidatedEvent(PipelineEvent):
         warnings: Fields a blueprint lacks, features left out, one sentence each.
     """
 
+    category: ClassVar[Category] = "validation"
+
     event_type: str = "pipeline.data.validated"
     columns: int
     warnings: tuple[str, ...] = ()
@@ -55,6 +61,8 @@ class DataProcessedEvent(PipelineEvent):
         seconds: Wall time.
         rows: Rows it delivered; None when nobody counted.
     """
+
+    category: ClassVar[Category] = "performance"
 
     event_type: str = "pipeline.data.processed"
     nodes: tuple[str, ...] = ()
@@ -73,6 +81,8 @@ class QualityCheckEvent(PipelineEvent):
         dimensions: Score per dimension.
         reasons: Why it is closed.
     """
+
+    category: ClassVar[Category] = "validation"
 
     event_type: str = "pipeline.quality.checked"
     node: str

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from eventflow.events import trace
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from eventflow.runs.record import RunRecord
 
 _correlation: ContextVar[str] = ContextVar("eventflow_correlation_id", default="")
 _log = logging.getLogger("eventflow")
@@ -35,7 +39,11 @@ def inform(message: str, *values: object) -> None:
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one JSON object: at, level, logger, message, correlation_id, error."""
+    """Formats a record as one JSON object.
+
+    Its keys: at, level, logger, message, correlation_id; within a trace trace_id and span_id; where
+    there is one, error.
+    """
 
     def __init__(self, hide: Callable[[str], str] = str) -> None:
         """Take what masks secrets in messages and tracebacks."""
@@ -51,6 +59,8 @@ class JsonFormatter(logging.Formatter):
             "message": self._hide(record.getMessage()),
             "correlation_id": _correlation.get(),
         }
+        if (span := trace.current()) is not None:
+            line |= {"trace_id": span.trace_id, "span_id": span.span_id}
         if record.exc_info:
             line["error"] = self._hide(self.formatException(record.exc_info))
         return msgspec.json.encode(line, enc_hook=str).decode()
@@ -84,7 +94,7 @@ class _OneRun(logging.Filter):
 @contextmanager
 def run_log(
     folder: Path | None,
-    correlation_id: str,
+    run: RunRecord,
     packages: Iterable[str] = (),
     hide: Callable[[str], str] = str,
 ) -> Iterator[None]:
@@ -94,11 +104,14 @@ def run_log(
     What `hide` masks does not get there.
     The application's own logging configuration is left alone; several runs at once keep apart.
     """
-    token = _correlation.set(correlation_id)
-    handler = _handler(folder, correlation_id, hide)
+    token = _correlation.set(run.correlation_id)
+    handler = _handler(folder, run.correlation_id, hide)
     held = _handler_of_run.set(handler)
     try:
-        with _listening(handler, {"eventflow", *packages}):
+        with (
+            _listening(handler, {"eventflow", *packages}),
+            trace.within(run.trace) if run.trace is not None else nullcontext(),
+        ):
             yield
     finally:
         _handler_of_run.reset(held)

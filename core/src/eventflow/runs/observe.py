@@ -47,6 +47,7 @@ class Observers:
             "pipeline": record.name,
             "source": record.name,
             "correlation_id": record.correlation_id,
+            **(record.trace.fields() if record.trace is not None else {}),
         }
         as_of = record.as_of.isoformat() if record.as_of else None
         self.publisher.publish(lambda: events.PipelineStartedEvent(**self._run, as_of=as_of))

@@ -82,6 +82,7 @@ class PipelineOrchestrator:
         cancelled: When set, the run stops before its next pass and publishes nothing.
         report: Who writes the run's report; None writes none.
         transport: Where events go instead of where the configuration sends them; left open.
+        traceparent: W3C trace context to continue; by default the span at hand, or ``TRACEPARENT``.
     """
 
     bound: BoundConfig
@@ -92,6 +93,7 @@ class PipelineOrchestrator:
     cancelled: Flag | None = None
     report: ReportWriter | None = None
     transport: Transport | None = None
+    traceparent: str | None = None
     _recorder: Recorder = field(init=False)
     _observers: Observers = field(init=False)
     _execution: Execution | None = None
@@ -103,11 +105,11 @@ class PipelineOrchestrator:
             RunFailedError: The run failed, a gate closed, or it was cancelled; nothing was
                 published, and the error's `record` tells why.
         """
-        recorder = self._recorder = Recorder.begin(self.bound, self.report)
+        recorder = self._recorder = Recorder.begin(self.bound, self.report, self.traceparent)
         hide = self.bound.config.secrets.hide
         trackers = TrackerFanOut([t.component for t in self.bound.trackers], hide)
         self._observers = Observers(self.host, self._publisher(), trackers)
-        with run_log(recorder.folder, recorder.record.correlation_id, self._packages(), hide):
+        with run_log(recorder.folder, recorder.record, self._packages(), hide):
             self._observers.started(recorder.record)
             say_started(recorder.record, self.bound)
             try:

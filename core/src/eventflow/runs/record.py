@@ -9,6 +9,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from eventflow.errors import Problem  # noqa: TC001 - msgspec reads the annotations at run time
+from eventflow.events.trace import TraceContext  # noqa: TC001 - msgspec reads the annotations
 from eventflow.ledger import Ledger  # noqa: TC001 - msgspec reads the annotations at run time
 from eventflow.quality import Verdict  # noqa: TC001 - msgspec reads the annotations at run time
 from eventflow.runs.errors import IllegalTransitionError
@@ -202,6 +203,7 @@ class RunRecord:
         state_path: Fitted state inside `run_dir`; None when nothing was fitted.
         report_path: HTML report inside `run_dir`; None when none was written.
         correlation_id: Identifier shared by the run's events and log lines.
+        trace: Trace and span of the run, which its events carry; None in old records.
         source_columns: Columns read and columns there were, for ``7 of 8 columns``.
     """
 
@@ -234,6 +236,7 @@ class RunRecord:
     state_path: str | None = None
     report_path: str | None = None
     correlation_id: str = ""
+    trace: TraceContext | None = None
     source_columns: tuple[int, int] | None = None
 
     @property

@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 
 from eventflow.config.secrets import Secrets
 from eventflow.errors import EventflowError, Problem, facts_of
+from eventflow.events import trace
 from eventflow.ids import uuid7
 from eventflow.runs.hiding import without_secrets
 from eventflow.runs.learned import told_of
@@ -61,11 +62,19 @@ class Recorder:
     _outputs: tuple[Path, ...] = ()
 
     @classmethod
-    def begin(cls, bound: BoundConfig, report: ReportWriter | None = None) -> Recorder:
-        """Start the record of a bound configuration, PENDING, and make its folder."""
+    def begin(
+        cls,
+        bound: BoundConfig,
+        report: ReportWriter | None = None,
+        traceparent: str | None = None,
+    ) -> Recorder:
+        """Start the record of a bound configuration, PENDING, and make its folder.
+
+        `traceparent` says which trace the run belongs to; see `eventflow.events.trace.for_run`.
+        """
         store = RunStore(Path(bound.config.runs.path))
         secrets = bound.config.secrets
-        recorder = cls(_first(bound), store=store, report=report, secrets=secrets)
+        recorder = cls(_first(bound, traceparent), store=store, report=report, secrets=secrets)
         recorder.keep()
         if recorder.folder is not None and report is not None:
             Thread(target=report.warm_up, name="eventflow-report", daemon=True).start()
@@ -243,7 +252,7 @@ def _telling(verdicts: Mapping[str, Verdict]) -> Verdict | None:
     return verdicts.get("quality", last)
 
 
-def _first(bound: BoundConfig) -> RunRecord:
+def _first(bound: BoundConfig, traceparent: str | None) -> RunRecord:
     config = bound.config
     started, run_id = datetime.now(UTC), str(uuid7())
     timed = config.blueprint is not None or any(_asks_when(b, started) for b in bound.steps)
@@ -261,6 +270,7 @@ def _first(bound: BoundConfig) -> RunRecord:
         platform=machine(),
         engine=str(bound.engine.component),
         correlation_id=run_id,
+        trace=trace.for_run(traceparent),
     )
 
 
