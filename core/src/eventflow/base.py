@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import logging
 from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from eventflow.blueprint import Compatibility, bind_fields
+from eventflow.bus.letters import MemoryDeadLetters
+from eventflow.bus.local import LocalReceiver
 from eventflow.bus.publisher import in_words
+from eventflow.bus.subscriptions import Subscriptions
 from eventflow.frame import Rejection
 from eventflow.moments import instant, moment
 from eventflow.types import ROW, Promises, aggregate
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
-    from eventflow.types import Event, Locality, Rows, Step
+    from eventflow.types import DeadLetters, Event, Locality, Receiver, Rows, Step
 
 _log = logging.getLogger(__name__)
 
@@ -292,6 +296,7 @@ class BaseTransport(BaseComponent):
     """
 
     promises: ClassVar[Promises] = Promises()
+    instant: ClassVar[bool] = False
     failures: int = 0
     first_failure: str = ""
 
@@ -302,19 +307,57 @@ class BaseTransport(BaseComponent):
         _log.error("%s", what, exc_info=error)
 
     def publish(self, event: Event) -> None:
-        """Hand over one event."""
-        raise NotImplementedError(_lacks(self, "publish"))
+        """Hand over one event, with `send`."""
+        if type(self).send is BaseTransport.send:
+            raise NotImplementedError(_lacks(self, "publish"))
+        try:
+            self.send([event])
+        except Exception as error:  # noqa: BLE001 - brokers raise what they like
+            self.failed(f"{event.event_type} was not sent", error)
+
+    def send(self, events: Sequence[Event]) -> Sequence[str]:
+        """Hand over events, with `publish`, which tells nobody of its failures."""
+        for event in events:
+            self.publish(event)
+        return [""] * len(events)
 
     def subscribe(self, pattern: str, handler: Any) -> str:
-        """Subscribe to a pattern."""
-        raise NotImplementedError(_lacks(self, "subscribe"))
+        """Call a handler with what `open` hands out, in a thread."""
+        if type(self).open is BaseTransport.open:
+            raise NotImplementedError(_lacks(self, "subscribe"))
+        return self._subscriptions.add(lambda: self.open(pattern), handler)
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
-        raise NotImplementedError(_lacks(self, "unsubscribe"))
+        if type(self).open is BaseTransport.open:
+            raise NotImplementedError(_lacks(self, "unsubscribe"))
+        self._subscriptions.end(subscription)
+
+    def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
+        """Queue in this process what `subscribe` delivers; it begins now, whatever `start` says."""
+        del start
+        return LocalReceiver(self, pattern, self.dead_letters(), group=group)
+
+    def applied(self, position: str, group: str) -> bool:
+        """Nothing is known of other subscribers."""
+        del position, group
+        return False
+
+    def dead_letters(self) -> DeadLetters:
+        """Return letters that are kept in memory, the last ones."""
+        return self._letters
 
     def close(self) -> None:
-        """Nothing to release, unless overridden."""
+        """End the subscriptions that `subscribe` made of `open`."""
+        self._subscriptions.close()
+
+    @cached_property
+    def _subscriptions(self) -> Subscriptions:
+        return Subscriptions()
+
+    @cached_property
+    def _letters(self) -> MemoryDeadLetters:
+        return MemoryDeadLetters()
 
 
 class BaseTracker(BaseComponent):

@@ -8,17 +8,17 @@ that has a sensible default; subclassing them is the normal way to write a compo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from attrs import frozen
 
+from eventflow.bus.contract import DeadLetters, Event, Promises, Receiver
 from eventflow.locality import ROW, WHOLE, Locality, aggregate, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
-    from uuid import UUID
 
     import polars as pl
     from pydantic import BaseModel
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from eventflow.schema import EventSchema
 
 __all__ = [
-    "KINDS", "ROW", "WHOLE", "AggregateStep", "Blueprint", "Component", "ContextJoin", "Engine",
-    "Event", "InfersDtypes", "Kind", "Locality", "Promises", "ReadsPaths", "Rows", "Sink",
-    "Source", "Step", "StreamingSource", "TextAdvice", "Tracker", "Transport", "WritesPaths",
-    "aggregate", "ordered",
+    "KINDS", "ROW", "WHOLE", "AggregateStep", "Blueprint", "Component", "ContextJoin",
+    "DeadLetters", "Engine", "Event", "InfersDtypes", "Kind", "Locality", "Promises", "ReadsPaths",
+    "Receiver", "Rows", "Sink", "Source", "Step", "StreamingSource", "TextAdvice", "Tracker",
+    "Transport", "WritesPaths", "aggregate", "ordered",
 ]  # fmt: skip
 
 Kind = Literal[
@@ -286,62 +286,32 @@ class Blueprint(Component, Protocol):
 
 
 @runtime_checkable
-class Event(Protocol):
-    """A typed, immutable record on the bus. `eventflow.events.BaseEvent` fills in the rest."""
+class Transport(Component, Protocol):
+    """Carries events to whoever subscribed. `publish` never raises into the caller.
 
-    @property
-    def event_id(self) -> UUID:
-        """UUIDv7; equal ids are the same event."""
-        ...
-
-    @property
-    def event_type(self) -> str:
-        """Dotted type, for example ``performance.metric.recorded``."""
-        ...
-
-    @property
-    def timestamp(self) -> datetime:
-        """When it happened, with its zone."""
-        ...
-
-    def to_json(self) -> str:
-        """Encode as one JSON object."""
-        ...
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Decode what `to_json` wrote."""
-        ...
-
-
-@frozen
-class Promises:
-    """What a transport promises of the events it accepts; the contract kit tests each promise.
+    Two pairs of methods say the same: `publish` and `subscribe` for a transport that calls
+    handlers itself, `send` and `open` for one with a broker behind it. `BaseTransport` makes
+    either pair out of the other.
 
     Attributes:
-        durable: An event that `publish` returned from outlives the process, even one that is
-            killed: it is where another process finds it.
-        ordered: A subscriber gets the events of one publisher in the order of publishing.
-        replayable: Who subscribes gets the events published before as well, oldest first; from a
-            durable transport also those of another instance with the same options.
-        acknowledged: An event is delivered when the handler has returned: one whose handler raised
-            is handed to that handler again.
+        promises: What it promises of the events it accepts.
+        instant: Whether `publish` does no I/O, so that it needs no queue in front of it.
     """
 
-    durable: bool = False
-    ordered: bool = False
-    replayable: bool = False
-    acknowledged: bool = False
-
-
-@runtime_checkable
-class Transport(Component, Protocol):
-    """Carries events to whoever subscribed. `publish` never raises into the caller."""
-
     promises: ClassVar[Promises]
+    instant: ClassVar[bool]
 
     def publish(self, event: Event) -> None:
         """Hand over one event."""
+        ...
+
+    def send(self, events: Sequence[Event]) -> Sequence[str]:
+        """Hand over events in order; return where each is kept, empty text where nothing keeps it.
+
+        Raises:
+            Exception: Not all of them were accepted. Those that were are sent again with the rest:
+                who receives them knows them by their ids.
+        """
         ...
 
     def subscribe(self, pattern: str, handler: Any) -> str:
@@ -350,6 +320,28 @@ class Transport(Component, Protocol):
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription; unknown ids are ignored."""
+        ...
+
+    def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
+        """Open a subscription that is asked for events, rather than called with them.
+
+        Args:
+            pattern: Which types.
+            group: Receivers of one group share the events, and the broker keeps how far they are;
+                empty: this one gets all, and is forgotten when it is closed.
+            start: Where a group that is not known yet begins: ``new``, ``earliest``, or a position.
+
+        Raises:
+            ValueError: The pattern is malformed.
+        """
+        ...
+
+    def applied(self, position: str, group: str) -> bool:
+        """Whether a group is done with the event at a position."""
+        ...
+
+    def dead_letters(self) -> DeadLetters:
+        """Return where its receivers bury what they give up."""
         ...
 
     def close(self) -> None:

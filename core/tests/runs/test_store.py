@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
+from eventflow.liveness import Process
 from eventflow.runs import index
-from eventflow.runs.liveness import Process
 from eventflow.runs.record import RunRecord, RunState
 from eventflow.runs.store import RunStore
 from eventflow.runs.store_errors import (

@@ -14,6 +14,7 @@ from contract_offenders import offender
 from eventflow.base import BaseTransport, ComponentConfig
 from eventflow.bus.patterns import matches
 from eventflow.events import BaseEvent
+from eventflow.events.errors import EventError
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 
@@ -183,7 +184,7 @@ class LogTransport(GoodTransport):
     def publish(self, event: Event) -> None:
         try:
             self.keep(event.to_json())
-        except (TypeError, ValueError, RecursionError):
+        except EventError:
             return
         super().publish(event)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventflow.base import BaseTransport
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 class NoOpTransport(BaseTransport):
     """Discards every event; subscriptions are accepted and never called."""
+
+    instant: ClassVar[bool] = True
 
     def publish(self, event: Event) -> None:
         """Discard the event."""

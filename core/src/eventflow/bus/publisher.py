@@ -10,13 +10,20 @@ from eventflow.errors import text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eventflow.bus.outbox import Outbox
     from eventflow.types import Event, Transport
 
 _log = logging.getLogger(__name__)
 
+PATIENCE = 2.0
+"""Seconds that a run waits at its end for events that are not sent yet."""
+
 
 class Publisher:
-    """Hands events to a transport; a transport that raises is logged and counted, never felt.
+    """Hands a run's events to a transport; one that raises is logged and counted, never felt.
+
+    A transport that does I/O gets a queue and a thread, so that a slow or absent server does not
+    slow the run.
 
     Args:
         transport: Where events go; None builds and sends none.
@@ -33,35 +40,45 @@ class Publisher:
         self._raised = 0
         self._cause = ""
         self._before = _counted(transport)
+        self._outbox = None if transport is None else _outbox(transport)
 
     @property
     def failures(self) -> int:
         """How often it raised, and how many failures it counted itself since it was handed over."""
-        return self._raised + max(_counted(self._transport) - self._before, 0)
+        lost = self._outbox.counts.lost if self._outbox is not None else 0
+        return self._raised + lost + max(_counted(self._transport) - self._before, 0)
 
     @property
     def cause(self) -> str:
         """The first failure in words; empty where the transport keeps none."""
-        return self._cause or str(getattr(self._transport, "first_failure", None) or "")
+        queued = self._outbox.counts.cause if self._outbox is not None else ""
+        return self._cause or queued or str(getattr(self._transport, "first_failure", None) or "")
 
     def publish(self, build: Callable[[], Event]) -> None:
         """Build and hand over one event; nothing is built when nothing listens."""
         if self._transport is None:
             return
         try:
-            self._transport.publish(build())
+            event = build()
+            if self._outbox is None:
+                self._transport.publish(event)
+            else:
+                self._outbox.put(event)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a handler or transport may raise anything
             self._failed(error, "an event could not be published")
 
     def close(self) -> None:
-        """Close the transport, unless it is lent; a second time does nothing."""
-        if self._transport is None or self._closed or self._lent:
+        """Send what waits and close the transport, unless it is lent; once."""
+        if self._transport is None or self._closed:
             return
         self._closed = True
         try:
-            self._transport.close()
+            if self._outbox is not None:
+                self._outbox.close(PATIENCE)
+            if not self._lent:
+                self._transport.close()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a handler or transport may raise anything
@@ -71,6 +88,15 @@ class Publisher:
         self._raised += 1
         self._cause = self._cause or in_words(error)
         _log.warning(what, exc_info=True)
+
+
+def _outbox(transport: Transport) -> Outbox | None:
+    """Return the queue in front of a transport that needs one."""
+    if getattr(transport, "instant", False):
+        return None
+    from eventflow.bus.outbox import Outbox, Queueing  # noqa: PLC0415 - delayed: only with a transport
+
+    return Outbox(transport, Queueing(), transport.dead_letters())
 
 
 def in_words(error: BaseException) -> str:

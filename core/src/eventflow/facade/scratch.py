@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from eventflow.runs.liveness import Process
+from eventflow.liveness import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

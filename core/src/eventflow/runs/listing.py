@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from eventflow.runs.liveness import Process
+from eventflow.liveness import Process
 from eventflow.runs.record import OPEN_STATES, RunRecord, RunState
 
 if TYPE_CHECKING:

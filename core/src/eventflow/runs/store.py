@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from eventflow.liveness import Process
 from eventflow.runs import index
 from eventflow.runs.listing import RunRow, from_values, to_values
-from eventflow.runs.liveness import Process
 from eventflow.runs.record import OPEN_STATES, RunState
 from eventflow.runs.store_errors import (
     INTERRUPTED,

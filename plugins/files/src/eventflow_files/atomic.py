@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from eventflow.base import BaseSink, ComponentConfig
-from eventflow.runs.liveness import exists
+from eventflow.liveness import exists
 from eventflow_files.errors import (
     OutputExistsError,
     OutputIsFolderError,
