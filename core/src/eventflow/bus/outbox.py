@@ -232,7 +232,7 @@ class Outbox:
             self._thread.start()
 
     def _left(self) -> bool:
-        return bool(self._queue or self._sending)
+        return bool(self._queue or self._sending or self._spilling)
 
     def _run(self) -> None:
         while (batch := self._next()) is not None:
@@ -268,6 +268,7 @@ class Outbox:
         with self._changed:
             self._spill.drop(len(events) or self._queueing.batch)
             self._spilling = len(self._spill) > 0
+            self._changed.notify_all()
 
     def _deliver(self, batch: Sequence[_Waiting], *, give_up: bool = True) -> bool:
         """Send a batch, again and again until it is sent or given up; tell whether it left."""

@@ -90,6 +90,7 @@ class Worker:
     _thread: Thread | None = None
     _done: OrderedDict[str, None] = field(factory=OrderedDict)
     _working: dict[Hashable, tuple[Delivery, float]] = field(factory=dict)
+    _twins: dict[str, list[Delivery]] = field(factory=dict)
     _pending: deque[Outcome] = field(factory=deque)
     _in_a_row: int = 0
 
@@ -169,20 +170,28 @@ class Worker:
             self._bury(delivery, _NEVER_DONE, receiver)
             return False
         try:
-            known = self.handling.identity(delivery.event) in self._done
+            identity = self._identity(delivery)
             if self.handling.key is not None:
                 hash(str(self.handling.key(delivery.event)))
         except Exception as error:  # noqa: BLE001 - functions of a stranger
             self._bury(delivery, f"its identity or key cannot be told: {in_words(error)}", receiver)
             return False
-        if known:
-            self.counts.repeated += 1
-            receiver.ack([delivery])
-            return False
         if (place := _place(delivery)) in self._working:
             return False  # handed out again while its handler is at work
+        if identity in self._done:
+            self._pass_over([delivery], receiver)
+            return False
+        if identity in self._twins:
+            self._twins[identity].append(delivery)
+            return False
         self._working[place] = (delivery, monotonic())
+        if identity:
+            self._twins[identity] = []
         return True
+
+    def _pass_over(self, repeated: Sequence[Delivery], receiver: Receiver) -> None:
+        receiver.ack(repeated)
+        self.counts.repeated += len(repeated)
 
     def _settle(self, receiver: Receiver) -> None:
         """Tell the receiver what became of what it handed out."""
@@ -200,14 +209,19 @@ class Worker:
         delivery = outcome.delivery
         if _place(delivery) not in self._working:
             return  # it took too long, and was settled then
+        twins = self._twins.pop(self._identity(delivery), [])
         if outcome.error is None:
             self.counts.handled += 1
             self._remember(delivery)
             done.append(delivery)
+            if twins:
+                self._pass_over(twins, receiver)
         elif outcome.final or delivery.attempt >= self.handling.attempts:
             self._bury(delivery, outcome.error, receiver)
         else:
             receiver.retry(delivery, self.handling.backoff.wait(delivery.attempt))
+        for twin in twins if outcome.error is not None else ():
+            receiver.retry(twin, 0.0)  # its own turn, now that the first one failed
         self.counts.failed += outcome.failures
         del self._working[_place(delivery)]
 
@@ -230,9 +244,12 @@ class Worker:
     def _remember(self, delivery: Delivery) -> None:
         if not self.handling.remember:
             return
-        self._done[self.handling.identity(delivery.event)] = None
+        self._done[self._identity(delivery)] = None
         while len(self._done) > self.handling.remember:
             self._done.popitem(last=False)
+
+    def _identity(self, delivery: Delivery) -> str:
+        return self.handling.identity(delivery.event) if self.handling.remember else ""
 
     def _recover(self, error: Exception) -> None:
         """Wait, then open the receiver anew: the broker was gone, or forgot the group."""
@@ -242,6 +259,7 @@ class Worker:
         log("%s: the broker cannot be asked: %s", self.name, in_words(error))
         if self._stopping.wait(self.handling.backoff.wait(self._in_a_row)):
             self._working.clear()
+            self._twins.clear()
             return
         self._leave()
         try:

@@ -1,0 +1,302 @@
+"""Handlers are called once for what they handle, again for what they do not, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brokers import Broker, Told
+from eventflow.bus.backoff import Backoff
+from eventflow.bus.bus import EventBus
+from eventflow.bus.handling import Handling
+from eventflow.bus.memory import InMemoryTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventflow.types import Event, Transport
+
+SOON = Backoff(first=0.001, most=0.01)
+
+
+class Seen:
+    """What a handler was called with, and a way to wait for it."""
+
+    def __init__(self, wanted: int) -> None:
+        self.events: list[Any] = []
+        self.full = threading.Event()
+        self._wanted = wanted
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self.events.append(event)
+            if len(self.events) >= self._wanted:
+                self.full.set()
+
+    def wait(self) -> list[Any]:
+        """Return the events once they are all there."""
+        assert self.full.wait(10), f"{len(self.events)} of {self._wanted} arrived"
+        return self.events
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for something that has no event of its own."""
+    waited = threading.Event()
+    for _ in range(1000):
+        if there():
+            return
+        waited.wait(0.01)
+    pytest.fail("it did not come about")
+
+
+@pytest.mark.parametrize("transport", [Broker, InMemoryTransport])
+def test_a_failing_handler_gets_the_event_again_then_it_is_buried(
+    transport: type[Transport],
+) -> None:
+    """Three attempts, then a dead letter with the reason, the group and the number of attempts."""
+    calls: list[int] = []
+
+    def fails(event: Any) -> None:
+        calls.append(event.n)
+        msg = "no paper"
+        raise RuntimeError(msg)
+
+    with EventBus(transport()) as bus:
+        bus.subscribe("test.*", fails, group="print", handling=Handling(attempts=3, backoff=SOON))
+        bus.publish(Told(n=7))
+        until(lambda: bus.metrics().dead_letters == 1)
+        [letter] = bus.dead_letters.letters()
+        [counts] = bus.metrics().subscriptions.values()
+    assert calls == [7, 7, 7]
+    assert (letter.attempts, letter.group) == (3, "print")
+    assert letter.reason == "RuntimeError: no paper"
+    assert Told.from_json(letter.content).n == 7
+    assert (counts.failed, counts.buried, counts.handled) == (3, 1, 0)
+
+
+def test_an_event_that_was_never_done_is_buried_without_another_call() -> None:
+    """Attempts that the broker counted, of a handler that killed its process, count."""
+    broker, seen = Broker(), Seen(1)
+    receiver = broker.open("test.*", group="g")
+    broker.send([Told(n=1)])
+    for _ in range(2):
+        [taken] = receiver.receive(1, 1)
+        receiver.close()  # as after a crash: it comes back with one attempt more
+        receiver = broker.open("test.*", group="g")
+    assert taken.attempt == 2
+    with EventBus(broker) as bus:
+        bus.subscribe("test.*", seen, group="g", handling=Handling(attempts=2))
+        bus.publish(Told(n=2))
+        assert [e.n for e in seen.wait()] == [2]
+        [letter] = bus.dead_letters.letters()
+    assert "handed out too often" in letter.reason
+    assert letter.attempts == 3
+
+
+def test_equal_identities_are_handled_once() -> None:
+    """An event that is sent twice, as after an unknown outcome, is handled once."""
+    seen, event = Seen(2), Told(n=1)
+    with EventBus(Broker()) as bus:
+        subscription = bus.subscribe("test.*", seen, group="g")
+        for sent in (event, event, Told(n=2)):
+            bus.publish(sent)
+        seen.wait()
+        until(lambda: bus.metrics().subscriptions[subscription].received == 3)
+        counts = bus.metrics().subscriptions[subscription]
+    assert [e.n for e in seen.events] == [1, 2]
+    assert (counts.handled, counts.repeated) == (2, 1)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    whom=st.lists(st.sampled_from("abcd"), min_size=1, max_size=40),
+    lanes=st.integers(1, 5),
+    failing=st.sets(st.integers(0, 39), max_size=6),
+)
+def test_events_of_a_key_are_handled_in_order(
+    whom: list[str], lanes: int, failing: set[int]
+) -> None:
+    """Whatever the concurrency, and also when some are tried again."""
+    order: dict[str, list[int]] = defaultdict(list)
+    seen, failed = Seen(len(whom)), set[int]()
+
+    def handle(event: Any) -> None:
+        if event.n in failing and event.n not in failed:
+            failed.add(event.n)
+            msg = "once"
+            raise RuntimeError(msg)
+        order[event.who].append(event.n)
+        seen(event)
+
+    handling = Handling(concurrency=lanes, key=lambda e: e.who, backoff=SOON)  # type: ignore[attr-defined] # only such events are sent
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", handle, group="g", handling=handling)
+        for n, who in enumerate(whom):
+            bus.publish(Told(n=n, who=who))
+        seen.wait()
+    assert order == {w: [n for n, x in enumerate(whom) if x == w] for w in set(whom)}
+
+
+def test_calls_run_at_the_same_time_up_to_the_limit() -> None:
+    """With a concurrency of 3, three calls meet, and never four."""
+    barrier, now, most = threading.Barrier(3), 0, 0
+    lock, seen = threading.Lock(), Seen(6)
+
+    def handle(event: Event) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        barrier.wait(10)
+        with lock:
+            now -= 1
+        seen(event)
+
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", handle, group="g", handling=Handling(concurrency=3))
+        for n in range(6):
+            bus.publish(Told(n=n))
+        seen.wait()
+    assert most == 3
+
+
+def test_a_call_that_takes_too_long_fails_and_the_next_event_is_handled() -> None:
+    """A handler that hangs is left behind; its event is tried again, then buried."""
+    free, seen = threading.Event(), Seen(1)
+
+    def handle(event: Any) -> None:
+        if event.n == 0:
+            free.wait(10)
+        else:
+            seen(event)
+
+    handling = Handling(timeout=0.05, attempts=2, backoff=SOON)
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", handle, group="g", handling=handling)
+        bus.publish(Told(n=0))
+        bus.publish(Told(n=1))
+        assert [e.n for e in seen.wait()] == [1]
+        until(lambda: bus.metrics().dead_letters == 1)
+        [letter] = bus.dead_letters.letters()
+        free.set()
+    assert "took more than 0.05 s" in letter.reason
+
+
+def test_a_coroutine_handler_is_awaited_and_cancelled_when_it_takes_too_long() -> None:
+    """Coroutine functions are handlers too; a timeout really ends them."""
+    seen, cancelled = Seen(2), threading.Event()
+
+    async def handle(event: Any) -> None:
+        if event.n == 0:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+        seen(event)
+
+    handling = Handling(timeout=0.1, attempts=1, concurrency=2)
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", handle, group="g", handling=handling)
+        for n in range(3):
+            bus.publish(Told(n=n))
+        assert sorted(e.n for e in seen.wait()) == [1, 2]
+        assert cancelled.wait(10)
+        until(lambda: bus.metrics().dead_letters == 1)
+
+
+def test_a_broker_that_goes_away_is_asked_again_and_nothing_is_lost() -> None:
+    """Each call of the broker may fail; every event is handled in the end."""
+    broker, seen = Broker(), Seen(20)
+    handling = Handling(backoff=SOON)
+    with EventBus(broker) as bus:
+        subscription = bus.subscribe("test.*", seen, group="g", handling=handling)
+        for n in range(20):
+            bus.publish(Told(n=n))
+            assert bus.flush(10)
+            if n % 5 == 0:
+                broker.away = 3
+                until(lambda: broker.away == 0)
+        seen.wait()
+        counts = bus.metrics().subscriptions[subscription]
+        assert broker.opened > 1
+    assert {e.n for e in seen.events} == set(range(20))
+    assert counts.errors >= 1
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), RecursionError(), MemoryError(), GeneratorExit(), KeyboardInterrupt()]
+)
+def test_whatever_a_handler_raises_the_worker_goes_on(error: BaseException) -> None:
+    """Also what would end a program; the event is buried with it as the reason."""
+    seen = Seen(1)
+
+    def handle(event: Any) -> None:
+        if event.n == 0:
+            raise error
+        seen(event)
+
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", handle, group="g", handling=Handling(attempts=1))
+        bus.publish(Told(n=0))
+        bus.publish(Told(n=1))
+        seen.wait()
+        until(lambda: bus.metrics().dead_letters == 1)
+        [letter] = bus.dead_letters.letters()
+    assert type(error).__name__ in letter.reason
+
+
+def test_a_key_that_cannot_be_told_buries_the_event_alone() -> None:
+    """A function of the user that raises does not stop the worker."""
+    seen = Seen(1)
+
+    def key(event: Any) -> str:
+        return {1: "one"}[event.n]
+
+    with EventBus(Broker()) as bus:
+        bus.subscribe("test.*", seen, group="g", handling=Handling(key=key, concurrency=2))
+        bus.publish(Told(n=0))
+        bus.publish(Told(n=1))
+        seen.wait()
+        until(lambda: bus.metrics().dead_letters == 1)
+    assert [e.n for e in seen.events] == [1]
+
+
+def test_handlers_of_one_group_share_the_events_and_groups_do_not() -> None:
+    """Two handlers of a group get every event once between them; another group gets all."""
+    one, two, other = Seen(0), Seen(0), Seen(30)
+    with EventBus(Broker()) as bus:
+        for handler in (one, two):
+            bus.subscribe("test.*", handler, group="shared")
+        bus.subscribe("test.*", other, group="other")
+        for n in range(30):
+            bus.publish(Told(n=n))
+        other.wait()
+        until(lambda: len(one.events) + len(two.events) == 30)
+    assert sorted(e.n for e in [*one.events, *two.events]) == list(range(30))
+
+
+def test_unsubscribing_waits_for_the_call_that_is_going_on() -> None:
+    """Afterwards the handler is not called any more, and what it did is acknowledged."""
+    broker, inside, free = Broker(), threading.Event(), threading.Event()
+
+    def handle(event: Event) -> None:
+        del event
+        inside.set()
+        free.wait(10)
+
+    bus = EventBus(broker)
+    subscription = bus.subscribe("test.*", handle, group="g")
+    bus.publish(Told())
+    assert inside.wait(10)
+    threading.Timer(0.05, free.set).start()
+    bus.unsubscribe(subscription)
+    assert broker.done["g"] == {1}
+    bus.close()

@@ -1,0 +1,146 @@
+"""Transports for tests: one with a broker in this process, that can be away, refuse and forget."""
+
+from __future__ import annotations
+
+from threading import Condition
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import evolve, frozen
+
+from eventflow.base import BaseTransport
+from eventflow.bus.delivery import Delivery, letter_of
+from eventflow.bus.patterns import matches
+from eventflow.events import BaseEvent
+from eventflow.types import Promises
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.types import DeadLetters, Event
+
+
+@frozen(kw_only=True)
+class Told(BaseEvent):
+    """An event of the tests."""
+
+    event_type: str = "test.told"
+    n: int = 0
+    who: str = ""
+    payload: Any = None
+
+
+class Broker(BaseTransport):
+    """Keeps events and what each group has of them, as a server would; says so when it is away."""
+
+    promises: ClassVar[Promises] = Promises(durable=True, ordered=True, acknowledged=True)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.log: list[Event] = []
+        self.batches: list[int] = []
+        self.away = 0
+        self.groups: dict[str, dict[int, Delivery]] = {}
+        self.next: dict[str, int] = {}
+        self.done: dict[str, set[int]] = {}
+        self.opened = 0
+        self.changed = Condition()
+
+    def reach(self) -> None:
+        """Raise while it is away."""
+        if self.away:
+            self.away -= 1
+            msg = "the broker is away"
+            raise ConnectionError(msg)
+
+    def send(self, events: Sequence[Event]) -> Sequence[str]:
+        with self.changed:
+            self.reach()
+            self.batches.append(len(events))
+            begin = len(self.log)
+            self.log.extend(events)
+            self.changed.notify_all()
+            return [str(begin + i + 1) for i in range(len(events))]
+
+    def open(self, pattern: str, *, group: str = "", start: str = "new") -> BrokerReceiver:
+        with self.changed:
+            self.reach()
+            self.opened += 1
+            name = group or f"alone {self.opened}"
+            self.groups.setdefault(name, {})
+            self.done.setdefault(name, set())
+            self.next.setdefault(name, 0 if start == "earliest" else len(self.log))
+            return BrokerReceiver(self, pattern, name)
+
+    def applied(self, position: str, group: str) -> bool:
+        with self.changed:
+            return int(position) in self.done.get(group, set())
+
+
+class BrokerReceiver:
+    """Hands out what its group has not had; what is not done comes back with one attempt more."""
+
+    def __init__(self, broker: Broker, pattern: str, group: str) -> None:
+        self.broker, self.pattern, self.group = broker, pattern, group
+        self.mine: dict[str, Delivery] = {}
+        self.later: list[tuple[float, Delivery]] = []
+
+    @property
+    def letters(self) -> DeadLetters:
+        return self.broker.dead_letters()
+
+    def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
+        until = monotonic() + wait
+        with self.broker.changed:
+            self.broker.reach()
+            while True:
+                found = self._ready(limit)
+                left = until - monotonic()
+                if found or left <= 0:
+                    break
+                self.broker.changed.wait(min(left, 0.01))
+        self.mine |= {d.position: d for d in found}
+        return found
+
+    def _ready(self, limit: int) -> list[Delivery]:
+        now = monotonic()
+        due = [d for at, d in self.later if at <= now]
+        self.later = [(at, d) for at, d in self.later if at > now]
+        left = self.broker.groups[self.group]
+        found = [*due, *left.values()]
+        left.clear()
+        while len(found) < limit and self.broker.next[self.group] < len(self.broker.log):
+            event = self.broker.log[self.broker.next[self.group]]
+            self.broker.next[self.group] += 1
+            if matches(self.pattern, event.event_type):
+                found.append(Delivery(event=event, position=str(self.broker.next[self.group])))
+        return found
+
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
+        with self.broker.changed:
+            self.broker.reach()
+            for delivery in deliveries:
+                self.mine.pop(delivery.position, None)
+                self.broker.done[self.group].add(int(delivery.position))
+
+    def retry(self, delivery: Delivery, after: float) -> None:
+        self.broker.reach()
+        self.mine.pop(delivery.position, None)
+        self.later.append((monotonic() + after, evolve(delivery, attempt=delivery.attempt + 1)))
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        self.broker.reach()
+        self.mine.pop(delivery.position, None)
+        self.letters.put(letter_of(delivery, reason, self.group))
+
+    def extend(self, deliveries: Sequence[Delivery]) -> None:
+        del deliveries
+
+    def close(self) -> None:
+        """Give back what is not done."""
+        with self.broker.changed:
+            back = [*self.mine.values(), *(d for _, d in self.later)]
+            again = {int(d.position): evolve(d, attempt=d.attempt + 1) for d in back}
+            self.broker.groups[self.group] |= again
+            self.mine.clear()
+            self.later.clear()
