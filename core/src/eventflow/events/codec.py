@@ -173,8 +173,7 @@ def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
     try:
         return msgspec.json.Decoder(cls, dec_hook=_structure)
     except Exception as error:
-        fix = "import what its annotations name outside `if TYPE_CHECKING:`, and use types of JSON"
-        raise UnusableEventTypeError.for_class(cls, facts_of(error)[0], fix) from error
+        raise UnusableEventTypeError.unresolved(cls, error) from error
 
 
 def _within_limit(text: str | bytes) -> None:

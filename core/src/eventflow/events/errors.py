@@ -111,6 +111,12 @@ class UnusableEventTypeError(EventError):
         name = getattr(event, "__qualname__", repr(event))
         return cls.of(f"{name} cannot be a type of event: {reason}", fix=fix)
 
+    @classmethod
+    def unresolved(cls, event: object, error: BaseException) -> Self:
+        """Build the error for a class whose fields have annotations that cannot be used."""
+        fix = "import what its annotations name outside `if TYPE_CHECKING:`, and use types of JSON"
+        return cls.for_class(event, facts_of(error)[0], fix)
+
 
 class UpcastError(EventError):
     """An upcaster raised, or returned something else than fields."""
