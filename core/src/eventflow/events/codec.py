@@ -107,8 +107,21 @@ def decode_fields(text: str | bytes) -> dict[str, Any]:
         MalformedEventError: It is no JSON object, or nested too deeply.
         EventTooLargeError: It is larger than `MAX_BYTES`.
     """
+    fields = decode_json(text)
+    if not isinstance(fields, dict):
+        raise MalformedEventError.of_text(_NO_OBJECT)
+    return fields
+
+
+def decode_json(text: str | bytes) -> Any:
+    """Read any JSON as plain data.
+
+    Raises:
+        MalformedEventError: It is no JSON, or nested too deeply.
+        EventTooLargeError: It is larger than `MAX_BYTES`.
+    """
     try:
-        return decode(text, dict[str, Any])
+        return decode(text, Any)
     except InvalidEventError as error:
         raise MalformedEventError.of_text(str(error.__cause__)) from None
 
@@ -150,6 +163,7 @@ def _unstructure(value: Any) -> Any:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_unstructure)
+_NO_OBJECT = "it is no object"
 _TOO_DEEP = "it is nested too deeply"
 _NOT_FINITE = "JSON has no number for NaN or infinity"
 
@@ -159,8 +173,7 @@ def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
     try:
         return msgspec.json.Decoder(cls, dec_hook=_structure)
     except Exception as error:
-        fix = "import what its annotations name outside `if TYPE_CHECKING:`, and use types of JSON"
-        raise UnusableEventTypeError.for_class(cls, facts_of(error)[0], fix) from error
+        raise UnusableEventTypeError.unresolved(cls, error) from error
 
 
 def _within_limit(text: str | bytes) -> None:

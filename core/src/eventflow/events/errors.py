@@ -111,6 +111,12 @@ class UnusableEventTypeError(EventError):
         name = getattr(event, "__qualname__", repr(event))
         return cls.of(f"{name} cannot be a type of event: {reason}", fix=fix)
 
+    @classmethod
+    def unresolved(cls, event: object, error: BaseException) -> Self:
+        """Build the error for a class whose fields have annotations that cannot be used."""
+        fix = "import what its annotations name outside `if TYPE_CHECKING:`, and use types of JSON"
+        return cls.for_class(event, facts_of(error)[0], fix)
+
 
 class UpcastError(EventError):
     """An upcaster raised, or returned something else than fields."""
@@ -126,4 +132,47 @@ class UpcastError(EventError):
             detail=facts[1:],
             fix="an upcaster takes the fields of its version as a dict and returns those of the "
             "next; every event of that version must pass",
+        )
+
+
+class CloudEventError(EventError):
+    """Something is no envelope of CloudEvents 1.0, or cannot become one."""
+
+    code = "EF717"
+
+    @classmethod
+    def lacking(cls, attribute: str) -> Self:
+        """Build the error for an attribute that is not there, empty, or no text."""
+        return cls._because(f'it lacks "{attribute}"')
+
+    @classmethod
+    def of_version(cls, version: str) -> Self:
+        """Build the error for a version of CloudEvents that is not read here."""
+        return cls._because(f"its specversion is {version[:20]!r}")
+
+    @classmethod
+    def of_schema_version(cls, version: object) -> Self:
+        """Build the error for a version of fields that is no whole number."""
+        return cls._because(f"its schemaversion is {str(version)[:20]!r}")
+
+    @classmethod
+    def without_time(cls) -> Self:
+        """Build the error for an envelope without a time, which every event here has."""
+        return cls._because('it lacks "time", which no event can do without')
+
+    @classmethod
+    def of_batch(cls) -> Self:
+        """Build the error for several envelopes in one."""
+        return cls._because("it is a batch, whose elements are to be read one by one")
+
+    @classmethod
+    def without_type(cls) -> Self:
+        """Build the error for an event whose type no envelope can say."""
+        return cls._because("its type is empty or has control characters")
+
+    @classmethod
+    def _because(cls, reason: str) -> Self:
+        return cls.of(
+            f"no CloudEvents 1.0 envelope: {reason}",
+            fix="send id, source, type, time and specversion 1.0, each as text that is not empty",
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from eventflow.docstrings import attributes, summary
 from eventflow.runs.encode import RUN_SCHEMA
 from eventflow.runs.record import RunRecord
 
@@ -57,25 +57,12 @@ _DERIVED: dict[str, dict[str, Any]] = {
 
 def _describe(definition: dict[str, Any]) -> None:
     """Hand the sentences of a class's docstring to the properties they speak of."""
-    summary, _, attributes = cleandoc(definition.get("description", "")).partition("Attributes:\n")
-    if summary:
-        definition["description"] = " ".join(summary.split())
-    for name, text in _sentences(attributes).items():
+    docstring = definition.get("description", "")
+    if told := summary(docstring):
+        definition["description"] = told
+    for name, text in attributes(docstring).items():
         if name in definition.get("properties", {}):
             definition["properties"][name]["description"] = text
-
-
-def _sentences(attributes: str) -> dict[str, str]:
-    """Split a Google-style ``Attributes`` section into name → sentence."""
-    found: dict[str, str] = {}
-    name = ""
-    for line in attributes.splitlines():
-        head, colon, rest = line.strip().partition(": ")
-        if colon and head.isidentifier() and line.startswith(" " * 4) and line[4] != " ":
-            name, found[head] = head, rest
-        elif name and line.strip():
-            found[name] += " " + line.strip()
-    return found
 
 
 def schema_text() -> str:
