@@ -57,6 +57,7 @@ class FeatureAggregationStep(BaseStep):
     - ``first``, ``last``: by time, equal times by ``tie_break``;
     - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
     - ``median``, ``quantile`` (``q``): between neighbours by linear interpolation;
+    - ``approx_quantile`` (``q``, ``error``): by a sketch, in memory that does not grow with rows;
     - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order; ``entropy``: of their
       shares;
     - ``ratio``, ``cov``, ``corr``: of a column and an ``other``;

@@ -37,6 +37,7 @@ OPERATIONS: dict[str, type[Any]] = {
     "approx_n_unique": agg.ApproximateDistinctCount,
     "median": agg.Median,
     "quantile": agg.Quantile,
+    "approx_quantile": agg.ApproximateQuantile,
     "mode": agg.MostFrequent,
     "top_k": agg.TopK,
     "entropy": agg.Entropy,
@@ -93,7 +94,7 @@ class AggregateSpec:
         window: Window of time that counts.
         group: Rows of which group count; None: of all.
         options: Further options of the aggregate: ``ddof``, ``tie_break``, ``other``, ``q``,
-            ``k``, ``bound``.
+            ``error``, ``k``, ``bound``.
         key: Where its text stands among a step's options, for errors.
     """
 

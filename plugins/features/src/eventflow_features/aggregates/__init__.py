@@ -11,10 +11,12 @@ from eventflow_features.aggregates.moments import Mean, StandardDeviation, Varia
 from eventflow_features.aggregates.order import First, Last
 from eventflow_features.aggregates.pairs import Correlation, Covariance, Ratio, Trend
 from eventflow_features.aggregates.sets import ApproximateDistinctCount, DistinctCount
+from eventflow_features.aggregates.sketches import ApproximateQuantile
 from eventflow_features.aggregates.times import GapMean, GapVariation, TimeSince
 
 __all__ = [
     "ApproximateDistinctCount",
+    "ApproximateQuantile",
     "Correlation",
     "Count",
     "CountRows",
