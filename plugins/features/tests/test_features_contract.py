@@ -92,6 +92,8 @@ TestCountRows = contract(
 )
 TestSum = contract(agg.Sum, kind="aggregate")
 TestMean = contract(agg.Mean, kind="aggregate")
+TestCheckedSum = contract(agg.CheckedSum, kind="aggregate")
+TestCheckedMean = contract(agg.CheckedMean, kind="aggregate")
 TestMin = contract(agg.Min, kind="aggregate")
 TestMax = contract(agg.Max, kind="aggregate")
 TestVariance = contract(agg.Variance, kind="aggregate")

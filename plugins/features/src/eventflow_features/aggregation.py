@@ -52,7 +52,8 @@ class FeatureAggregationStep(BaseStep):
     Aggregates, none of which counts nulls:
 
     - ``count``: rows, or the values of a column; ``n_unique``: distinct values;
-    - ``sum``: 0 without a value; ``mean``, ``min``, ``max``: null without one;
+    - ``sum``: 0 without a value, an error where 64 bits do not hold it;
+    - ``mean``, ``min``, ``max``: null without a value;
     - ``var``, ``std``: of a sample (``ddof`` 1 unless given), null below two values;
     - ``first``, ``last``: by time, equal times by ``tie_break``;
     - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
