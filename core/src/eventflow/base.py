@@ -165,6 +165,11 @@ class BaseStep(BaseComponent):
         """Transform."""
         raise NotImplementedError(_lacks(self, "apply"))
 
+    def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
+        """Makes no features, or says nothing of them, unless overridden."""
+        del frame, state
+        return ()
+
     def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
         """Nothing to measure, unless overridden."""
         del frame

@@ -219,6 +219,10 @@ class Step(Component, Protocol):
         """Return the transformed frame, lazily."""
         ...
 
+    def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
+        """Return what its feature columns mean; given what `apply` is given. Reads no data."""
+        ...
+
     def measure(self, frame: EventFrame) -> pl.LazyFrame | None:
         """Return quality metrics to gather on every run, lazily (one row), or None."""
         ...

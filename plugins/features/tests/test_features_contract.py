@@ -71,6 +71,19 @@ TestAggregateListedGroups = contract(
         "aggregates": ["count", "min(amount)", "n_unique(category)"],
     },
 )
+SKETCHED = {
+    "windows": ["30d", "all"],
+    "aggregates": {
+        "middle": {"op": "approx_quantile", "column": "amount", "q": 0.5},
+        "kinds": {"op": "approx_n_unique", "column": "category", "bound": 16},
+    },
+}
+TestAggregateSketches = contract(FeatureAggregationStep, config=SKETCHED)
+TestAggregateSketchesInTiles = contract(
+    FeatureAggregationStep,
+    config={**SKETCHED, "form": "tiles"},
+    exclude={"no-python": "DataSketches merges the sketches of tiles, once for each group"},
+)
 
 TIME: dict[str, Any] = {"time": "time"}
 TestCount = contract(agg.Count, kind="aggregate")
@@ -79,6 +92,8 @@ TestCountRows = contract(
 )
 TestSum = contract(agg.Sum, kind="aggregate")
 TestMean = contract(agg.Mean, kind="aggregate")
+TestCheckedSum = contract(agg.CheckedSum, kind="aggregate")
+TestCheckedMean = contract(agg.CheckedMean, kind="aggregate")
 TestMin = contract(agg.Min, kind="aggregate")
 TestMax = contract(agg.Max, kind="aggregate")
 TestVariance = contract(agg.Variance, kind="aggregate")
@@ -94,6 +109,7 @@ TestApproximateDistinctCount = contract(
 )
 TestMedian = contract(agg.Median, kind="aggregate")
 TestQuantile = contract(agg.Quantile, kind="aggregate", config={"q": 0.9})
+TestApproximateQuantile = contract(agg.ApproximateQuantile, kind="aggregate", config={"q": 0.9})
 TestMostFrequent = contract(agg.MostFrequent, kind="aggregate")
 TestTopK = contract(agg.TopK, kind="aggregate", config={"k": 2})
 TestEntropy = contract(agg.Entropy, kind="aggregate")

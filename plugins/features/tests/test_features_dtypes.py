@@ -19,7 +19,8 @@ DTYPES = [
 
 OTHER = {"other": "v"}
 OPTIONS: dict[str, dict[str, object]] = {
-    "quantile": {"q": 0.5}, "ratio": {**OTHER}, "cov": {**OTHER}, "corr": {**OTHER},
+    "quantile": {"q": 0.5}, "approx_quantile": {"q": 0.5},
+    "ratio": {**OTHER}, "cov": {**OTHER}, "corr": {**OTHER},
 }  # fmt: skip
 
 

@@ -20,9 +20,12 @@ from eventflow.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from eventflow.blueprint import FeatureSpec
     from eventflow.runs.explain import ExplainedNode, Explanation
+
+_MOST_FEATURES = 20
 
 
 @click.command("explain")
@@ -81,7 +84,24 @@ def text_lines(plan: Explanation, glyphs: output.Glyphs) -> Iterator[str]:
         ).rstrip()
     for feature, lacking in plan.left_out.items():
         yield f"  left out: {feature} (no {', '.join(lacking)})"
+    yield from _feature_lines(plan.features)
     yield f"{len(plan.nodes)} nodes"
+
+
+def _feature_lines(features: Sequence[FeatureSpec]) -> Iterator[str]:
+    """Yield the feature dictionary: name, unit, parity, definition, when it is null."""
+    if not features:
+        return
+    shown = features[:_MOST_FEATURES]
+    name = max(len(f.name) for f in shown)
+    unit = max(len(f.unit) for f in shown)
+    parity = max(len(str(f.parity)) for f in shown)
+    yield "features"
+    for f in shown:
+        told = f"{f.name:<{name}}  {f.unit:<{unit}}  {f.parity!s:<{parity}}  {f.formula}; {f.nulls}"
+        yield f"    {told}".rstrip("; ")
+    if more := len(features) - len(shown):
+        yield f"    and {more} more: eventflow explain --json lists them all"
 
 
 def _remark(node: ExplainedNode) -> str:
@@ -94,4 +114,10 @@ def _remark(node: ExplainedNode) -> str:
 def _document(plan: Explanation) -> dict[str, object]:
     from attrs import asdict  # noqa: PLC0415 - delayed: not for --help
 
-    return asdict(plan)
+    return {**asdict(plan), "features": [_feature(f) for f in plan.features]}
+
+
+def _feature(spec: FeatureSpec) -> dict[str, object]:
+    from attrs import asdict  # noqa: PLC0415 - delayed: not for --help
+
+    return {**asdict(spec), "parity": str(spec.parity)}

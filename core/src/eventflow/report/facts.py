@@ -191,12 +191,12 @@ def sum_sentence(record: RunRecord) -> str:
 
 
 def declared(record: RunRecord) -> Sequence[FeatureRecord]:
-    """Return the features a blueprint declared; all output columns where none did."""
+    """Return the features that a blueprint or a step declared; all columns where none did."""
     return [f for f in record.features if f.formula] or record.features
 
 
 def made(record: RunRecord) -> str:
-    """Return how much was made: ``9 features``, or ``12 columns`` without a blueprint."""
+    """Return how much was made: ``9 features``, or ``12 columns`` where none is declared."""
     features = [f for f in record.features if f.formula]
     return plural(len(features), "feature") if features else plural(len(record.features), "column")
 

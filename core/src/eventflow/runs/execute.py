@@ -17,6 +17,7 @@ import polars as pl
 from attrs import define, field
 
 from eventflow.errors import EventflowError
+from eventflow.runs.described import described
 from eventflow.runs.errors import (
     TRANSIENT,
     GateClosedError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event as Flag
 
+    from eventflow.blueprint import FeatureSpec
     from eventflow.config import Bound
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
@@ -70,6 +72,7 @@ class Execution:
         on_verdict: Told of every verdict.
         cancelled: When set, the execution stops before its next pass.
         reads: Node name → columns it needs, for nodes that can say.
+        described: Column → what the steps say of it, once they are executed.
         source: Who owns errors that are raised while rows are read; None in Python.
         hide: Masks secrets in the reasons of rows that are kept aside.
         trail: What will tell how many rows there were.
@@ -86,6 +89,7 @@ class Execution:
     on_verdict: Callable[[StepNode, Verdict], None] = lambda _node, _verdict: None
     cancelled: Flag | None = None
     reads: dict[str, frozenset[str]] = field(factory=dict)
+    described: dict[str, FeatureSpec] = field(factory=dict)
     source: Bound | None = None
     hide: Callable[[str], str] = str
     trail: Trail = field(init=False)
@@ -212,6 +216,8 @@ class Execution:
         state = self._fitted(node, following)
         before = self.frame
         self.frame = applied(node, before, state)
+        reads = self.reads.get(node.name)
+        self.described = described(self.described, node, before, state, reads)
         self._stamp(node.name)
         if node.cuts_rows:
             self._cut(node, before)

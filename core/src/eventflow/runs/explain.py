@@ -11,6 +11,7 @@ from attrs import frozen
 
 from eventflow.errors import EventflowError
 from eventflow.runs import compile as compiler
+from eventflow.runs.described import described
 from eventflow.runs.hiding import without_secrets
 from eventflow.runs.streaming import in_memory_nodes
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from eventflow.blueprint import FeatureSpec
     from eventflow.config import Bound, BoundConfig
     from eventflow.frame import EventFrame
     from eventflow.runs.plan import StepNode
@@ -60,6 +62,8 @@ class Explanation:
         nodes: The plan in order.
         left_out: Feature → fields it lacks.
         polars: The optimised Polars plan up to where something must be learned first.
+        features: What the columns of the result mean, where the blueprint or a step says so; those
+            of steps behind one that must learn first are not known yet.
         observers: The transport and the trackers, which are told of the run.
     """
 
@@ -68,6 +72,7 @@ class Explanation:
     nodes: tuple[ExplainedNode, ...]
     left_out: dict[str, tuple[str, ...]]
     polars: str
+    features: tuple[FeatureSpec, ...] = ()
     observers: tuple[ExplainedNode, ...] = ()
 
     def mermaid(self) -> str:
@@ -118,13 +123,17 @@ def _explained_config(bound: BoundConfig) -> Explanation:
     prepared = compiler.prepare(bound, as_of=as_of)
     compiler.rehearse(prepared)
     said = "the run's start" if config.as_of is None else f"{as_of:%Y-%m-%d %H:%M %Z}"
-    steps, plan = _explain_steps(prepared.frame, prepared.nodes)
+    steps, plan, made = _explain_steps(prepared.frame, prepared.nodes)
+    left_out = dict(prepared.rest.left_out) if prepared.rest else {}
+    declared = bound.blueprint.component.features if bound.blueprint else ()
+    made |= {f.name: f for f in declared if f.name not in left_out}
     return Explanation(
         name=config.name,
         as_of=said if bound.blueprint else "",
         nodes=(_source(bound, prepared), *steps, *_late(bound, prepared), *_sink(bound)),
-        left_out=dict(prepared.rest.left_out) if prepared.rest else {},
+        left_out=left_out,
         polars=plan.explain(),
+        features=tuple(made.values()),
         observers=tuple(_observers(bound)),
     )
 
@@ -137,8 +146,9 @@ def _source(bound: BoundConfig, prepared: compiler.Prepared) -> ExplainedNode:
 
 def _explain_steps(
     frame: EventFrame, nodes: Sequence[StepNode]
-) -> tuple[list[ExplainedNode], pl.LazyFrame]:
+) -> tuple[list[ExplainedNode], pl.LazyFrame, dict[str, FeatureSpec]]:
     out: list[ExplainedNode] = []
+    made: dict[str, FeatureSpec] = {}
     known: EventFrame | None = frame
     seen: tuple[str, ...] = ()
     plan = frame.lazy
@@ -151,14 +161,17 @@ def _explain_steps(
                 known = known.with_lazy(known.lazy, schema=node.implied)
             reads = node.step.reads(known.schema, known.columns().names())
             if node.step.learn(known) is not None:
-                known, note = None, "learns from the data"
+                known, note, made = None, "learns from the data", {}
             else:
+                made = described(made, node, known, None, reads)
                 known = node.step.apply(known, None)
                 plan = known.lazy
                 now = in_memory_nodes(plan)
                 left, seen = now[len(seen) :], now
         out.append(_explained(node, reads, left, note))
-    return out, plan
+    if known is not None:
+        made = {name: made[name] for name in known.columns().names() if name in made}
+    return out, plan, made
 
 
 def _explained(

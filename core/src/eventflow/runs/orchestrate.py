@@ -187,7 +187,7 @@ class PipelineOrchestrator:
             nodes = self._execute(prepared, execution)
             self._recorder.nodes(self.bound, nodes, execution)
             declared = self._declared()
-            output = produce(execution, self._sink, declared)
+            output = produce(execution, self._sink, declared, execution.described)
         ledger = execution.trail.ledger()
         self._recorder.know(output_verdict=output.verdict)
         self._check(output, ledger, declared, lost=execution.trail.lost)

@@ -47,23 +47,32 @@ class Output:
 
 
 def produce(
-    execution: Execution, sink: PlacedSink | None, declared: Mapping[str, FeatureSpec]
+    execution: Execution,
+    sink: PlacedSink | None,
+    declared: Mapping[str, FeatureSpec],
+    described: Mapping[str, FeatureSpec],
 ) -> Output:
     """Execute what is left of the plan, write the result aside, and describe it.
 
     A result that fits in memory comfortably is collected once and written from there; a larger
     one streams to the sink, and is described from a sample with exact missing, minimum and maximum.
+
+    Args:
+        execution: The plan, of which the end is still to be executed.
+        sink: Where the result goes, if anywhere.
+        declared: Feature name → what the blueprint promises, which is checked.
+        described: Feature name → what other steps say of it.
     """
     if not execution.held:
         execution.hold()
     if sink is None or execution.small(SMALL):
-        output = _collected(execution, declared)
+        output = _collected(execution, declared, described)
         if sink is not None and output.data is not None:
             written = execution.frame.with_lazy(output.data.lazy())
             with sink.writing():
                 execution.gather([sink.write(written)], WRITE)
         return output
-    return _streamed(execution, sink, declared)
+    return _streamed(execution, sink, declared, described)
 
 
 def publish(sink: PlacedSink, rows: int) -> tuple[OutputRecord, ...]:
@@ -82,12 +91,16 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
-def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Output:
+def _collected(
+    execution: Execution,
+    declared: Mapping[str, FeatureSpec],
+    described: Mapping[str, FeatureSpec],
+) -> Output:
     [data] = execution.gather([execution.frame.lazy], "features" if declared else "collect")
     execution.trail.count(rows=data.height)
     facts = data.select(exact_facts(data.schema)).row(0, named=True)
     sample = data if data.height <= SMALL else data.gather_every(-(-data.height // SAMPLE))
-    features = describe(sample, declared)
+    features = describe(sample, {**described, **declared})
     return Output(
         rows=data.height,
         data=data,
@@ -97,7 +110,10 @@ def _collected(execution: Execution, declared: Mapping[str, FeatureSpec]) -> Out
 
 
 def _streamed(
-    execution: Execution, sink: PlacedSink, declared: Mapping[str, FeatureSpec]
+    execution: Execution,
+    sink: PlacedSink,
+    declared: Mapping[str, FeatureSpec],
+    described: Mapping[str, FeatureSpec],
 ) -> Output:
     frame = execution.frame
     columns = frame.columns()
@@ -114,7 +130,7 @@ def _streamed(
     execution.trail.count(rows=exact["rows"])
     sample = best(found, exact["rows"])
     whole = sample.height == exact["rows"]
-    features = describe(sample, declared)
+    features = describe(sample, {**described, **declared})
     return Output(
         rows=exact["rows"],
         data=sample if whole else None,

@@ -60,7 +60,7 @@ def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[F
 
     Args:
         rows: The result, or a sample of it.
-        declared: Feature name → what its blueprint says of it.
+        declared: Feature name → what its blueprint or step says of it.
     """
     return tuple(_describe(rows[name], declared.get(name)) for name in rows.columns)
 

@@ -13,6 +13,7 @@ from eventflow.base import BaseStep, ComponentConfig
 from eventflow.frame import Account, EventFrame, Rejection
 from eventflow.types import Locality, Rows, aggregate
 from eventflow_features.compact import AggregateOptions, default_aggregates, read_aggregates
+from eventflow_features.dictionary import Dictionary
 from eventflow_features.entity import EntityAggregation
 from eventflow_features.errors import require_columns
 from eventflow_features.grouping import (
@@ -30,6 +31,7 @@ from eventflow_features.windows import Window, before
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from eventflow.blueprint import FeatureSpec
     from eventflow.schema import EventSchema
     from eventflow_features.groups import Group
     from eventflow_features.specs import AggregateSpec
@@ -52,11 +54,13 @@ class FeatureAggregationStep(BaseStep):
     Aggregates, none of which counts nulls:
 
     - ``count``: rows, or the values of a column; ``n_unique``: distinct values;
-    - ``sum``: 0 without a value; ``mean``, ``min``, ``max``: null without one;
+    - ``sum``: 0 without a value, an error where 64 bits do not hold it;
+    - ``mean``, ``min``, ``max``: null without a value;
     - ``var``, ``std``: of a sample (``ddof`` 1 unless given), null below two values;
     - ``first``, ``last``: by time, equal times by ``tie_break``;
     - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
     - ``median``, ``quantile`` (``q``): between neighbours by linear interpolation;
+    - ``approx_quantile`` (``q``, ``error``): by a sketch, in memory that does not grow with rows;
     - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order; ``entropy``: of their
       shares;
     - ``ratio``, ``cov``, ``corr``: of a column and an ``other``;
@@ -181,6 +185,11 @@ class FeatureAggregationStep(BaseStep):
         return counted.with_lazy(folded.drop(_ROWS), schema=kept).account(
             Account(counts=lost, outcomes={reason: "folded"})
         )
+
+    def describe(self, frame: EventFrame, state: Any) -> tuple[FeatureSpec, ...]:
+        """Return the feature dictionary: each column's formula, unit, parity and null rule."""
+        made = self.aggregation(frame.schema, state)
+        return Dictionary(frame.schema, frame.columns(), made.time).of(made.aggregates)
 
     def aggregation(
         self, schema: EventSchema, state: LearnedGroups | None = None

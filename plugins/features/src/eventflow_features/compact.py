@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Operation = Literal[
     "count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique",
-    "approx_n_unique", "median", "quantile", "mode", "top_k", "entropy", "ratio", "cov", "corr",
-    "trend", "time_since", "gap_mean", "gap_cv",
+    "approx_n_unique", "median", "quantile", "approx_quantile", "mode", "top_k", "entropy", "ratio",
+    "cov", "corr", "trend", "time_since", "gap_mean", "gap_cv",
 ]  # fmt: skip
 
 _SHORT = re.compile(r"(?P<op>\w+)(?:\((?P<column>[^()]*)\))?")
@@ -31,7 +31,8 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "ddof": ("var", "std", "cov"),
     "tie_break": ("first", "last"),
     "other": ("ratio", "cov", "corr"),
-    "q": ("quantile",),
+    "q": ("quantile", "approx_quantile"),
+    "error": ("approx_quantile",),
     "k": ("top_k",),
     "bound": ("approx_n_unique",),
 }
@@ -50,7 +51,9 @@ class AggregateOptions(BaseModel):
         ddof: Delta degrees of freedom of ``var``, ``std`` and ``cov``; 1 unless given.
         tie_break: Columns that decide between equal times in ``first`` and ``last``.
         other: The other column of ``ratio`` (the divisor), ``cov`` and ``corr``.
-        q: Which ``quantile``, between 0 and 1.
+        q: Which ``quantile`` or ``approx_quantile``, between 0 and 1.
+        error: How far the rank of an ``approx_quantile`` may be off, as a share of the number of
+            values; 0.01 unless given.
         k: How many values ``top_k`` lists; 3 unless given.
         bound: Up to how many distinct values ``approx_n_unique`` is exact; 1,024 unless given.
     """
@@ -66,6 +69,7 @@ class AggregateOptions(BaseModel):
     tie_break: tuple[str, ...] | None = None
     other: str | None = None
     q: float | None = Field(default=None, ge=0, le=1)
+    error: float | None = Field(default=None, ge=0.0001, le=0.2)
     k: int | None = Field(default=None, ge=1)
     bound: int | None = Field(default=None, ge=16)
 

@@ -130,14 +130,14 @@ class EntityAggregation:
     def merge(self, *partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partial frames into one of the same shape, in any order and nesting."""
         parts: dict[str, pl.Expr] = {}
-        for aggregate in self._unbound():
-            parts |= aggregate.merge()
         together = pl.concat(partials, how="vertical")
+        for aggregate in self._unbound(together):
+            parts |= aggregate.merge()
         return together.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
 
     def finish(self, merged: pl.LazyFrame) -> pl.LazyFrame:
         """Turn partial columns into the answer; adds no group-by."""
-        return merged.select(*self.by, *(a.finish() for a in self._unbound()))
+        return merged.select(*self.by, *(a.finish() for a in self._unbound(merged)))
 
     def _tiled(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         typed = in_dtypes(self.aggregates, found)
@@ -169,8 +169,9 @@ class EntityAggregation:
             raise together(faults)
         return bound
 
-    def _unbound(self) -> list[Aggregate]:
-        return [spec.unbound(self.time) for spec in self.aggregates]
+    def _unbound(self, partials: pl.LazyFrame) -> list[Aggregate]:
+        parts = partials.collect_schema()
+        return [s.unbound(self.time, checked=s.is_checked(parts)) for s in self.aggregates]
 
     def _check(self, found: Mapping[str, pl.DataType]) -> None:
         require_columns(self.by, found, key="by")

@@ -13,12 +13,13 @@ from eventflow.aggregate import Aggregate, Selection
 from eventflow.errors import nearest
 from eventflow.moments import UTC_ZONE, elapsed
 from eventflow_features import aggregates as agg
+from eventflow_features.aggregates.checked import CHECKED, float_sum, overflows
 from eventflow_features.errors import MissingOptionError, ValueTypeError, require_columns
 from eventflow_features.expressions import Expression
 from eventflow_features.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from datetime import datetime
 
     from eventflow_features.groups import Group
@@ -37,6 +38,7 @@ OPERATIONS: dict[str, type[Any]] = {
     "approx_n_unique": agg.ApproximateDistinctCount,
     "median": agg.Median,
     "quantile": agg.Quantile,
+    "approx_quantile": agg.ApproximateQuantile,
     "mode": agg.MostFrequent,
     "top_k": agg.TopK,
     "entropy": agg.Entropy,
@@ -93,7 +95,7 @@ class AggregateSpec:
         window: Window of time that counts.
         group: Rows of which group count; None: of all.
         options: Further options of the aggregate: ``ddof``, ``tie_break``, ``other``, ``q``,
-            ``k``, ``bound``.
+            ``error``, ``k``, ``bound``.
         key: Where its text stands among a step's options, for errors.
     """
 
@@ -183,17 +185,27 @@ class AggregateSpec:
             if at is None:
                 raise MissingOptionError.as_of(self.op_name)
             since = elapsed(time, found[time], at, zone)
-        return self._make(time, value, where, since), dtype
+        return self._make(overflows(dtype), time, value, where, since), dtype
 
-    def unbound(self, time: str | None) -> Aggregate:
-        """Return the aggregate for merging and finishing, which need no rows."""
-        return self._make(time, None, None)
+    def unbound(self, time: str | None, *, checked: bool = False) -> Aggregate:
+        """Return the aggregate for merging and finishing, which need no rows.
+
+        Args:
+            time: Column of the time.
+            checked: Whether the values are such that 64 bits may not hold their sum.
+        """
+        return self._make(checked, time)
+
+    def is_checked(self, parts: Container[str]) -> bool:
+        """Whether partial columns were made of values whose sum 64 bits may not hold."""
+        return float_sum(self._label()) in parts
 
     def _make(
         self,
+        checked: bool,  # noqa: FBT001 - private
         time: str | None,
-        value: pl.Expr | None,
-        where: pl.Expr | None,
+        value: pl.Expr | None = None,
+        where: pl.Expr | None = None,
         since: pl.Expr | None = None,
     ) -> Aggregate:
         value = pl.lit(1) if value is None else value
@@ -205,7 +217,8 @@ class AggregateSpec:
         if issubclass(self._class(), agg.TimeSince):
             options |= {"elapsed": since}
         selection = Selection(label=self._label(), value=value, where=where)
-        made: Aggregate = self._class()(name=self.name, of=selection, **options)
+        kind = CHECKED.get(self._class(), self._class()) if checked else self._class()
+        made: Aggregate = kind(name=self.name, of=selection, **options)
         return made
 
     def _class(self) -> type[Any]:

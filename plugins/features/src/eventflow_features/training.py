@@ -15,12 +15,14 @@ from eventflow.schema import EventSchema
 from eventflow.types import Locality, Rows, aggregate
 from eventflow_features.aggregation import FeatureAggregationStep, rules
 from eventflow_features.cutoffs import MOST, Cutoff, CutoffRange, LabelOptions, cutoffs_of, listed
+from eventflow_features.dictionary import Dictionary
 from eventflow_features.errors import MissingOptionError, NameTakenError, require_columns
 from eventflow_features.specs import AggregateSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from eventflow.blueprint import FeatureSpec
     from eventflow.frame import EventFrame
     from eventflow_features.entity import EntityAggregation
     from eventflow_features.grouping import LearnedGroups
@@ -129,6 +131,13 @@ class TrainingSetStep(FeatureAggregationStep):
         dtype = _instants(frame.columns()[str(whole.time)], frame.zone)
         long = _long(whole.fold(counted.lazy), features.by, cutoffs, names, dtype)
         return counted.with_lazy(long, schema=_schema(frame.schema, frozenset(features.by)))
+
+    def describe(self, frame: EventFrame, state: Any) -> tuple[FeatureSpec, ...]:
+        """Return the feature dictionary: features before the cut-off, labels after it."""
+        made, labels = self.aggregation(frame.schema, state), self.config.labels
+        told = Dictionary(frame.schema, frame.columns(), made.time, CUTOFF)
+        ahead = told.ahead(self._labels(), labels.window) if labels else ()
+        return (*told.of(made.aggregates), *ahead)
 
     def _features(self, frame: EventFrame, state: LearnedGroups | None) -> EntityAggregation:
         made = self.aggregation(frame.schema, state)

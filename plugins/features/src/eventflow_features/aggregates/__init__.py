@@ -5,16 +5,21 @@ is stated in its docstring: counts and sums answer 0 (an entity that is known an
 nothing), everything else null (there is no such value).
 """
 
+from eventflow_features.aggregates.checked import CheckedMean, CheckedSum
 from eventflow_features.aggregates.folds import Count, CountRows, Max, Min, Sum
 from eventflow_features.aggregates.lists import Entropy, Median, MostFrequent, Quantile, TopK
 from eventflow_features.aggregates.moments import Mean, StandardDeviation, Variance
 from eventflow_features.aggregates.order import First, Last
 from eventflow_features.aggregates.pairs import Correlation, Covariance, Ratio, Trend
 from eventflow_features.aggregates.sets import ApproximateDistinctCount, DistinctCount
+from eventflow_features.aggregates.sketches import ApproximateQuantile
 from eventflow_features.aggregates.times import GapMean, GapVariation, TimeSince
 
 __all__ = [
     "ApproximateDistinctCount",
+    "ApproximateQuantile",
+    "CheckedMean",
+    "CheckedSum",
     "Correlation",
     "Count",
     "CountRows",

@@ -85,9 +85,9 @@ class Sum(Fold):
     """Sum of the values; 0 when there are none (SQL answers null there).
 
     Integers and booleans add up as Int64 (UInt64 stays itself), decimals exactly as Decimal(38, s),
-    durations as durations, floats as Float64. A sum that 64 bits cannot hold (of hashes, of large
-    identifiers) wraps around; cast such values to decimal(38,0) first. Exact, except for floats,
-    whose sums depend on the order of addition: `close(1e-9)`.
+    durations as durations, floats as Float64. Exact, except for floats, whose sums depend on the
+    order of addition: `close(1e-9)`. This class lets sums wrap around at 64 bits; where that can
+    happen the planner takes `CheckedSum`.
     """
 
     what: ClassVar[str] = "sum"

@@ -32,7 +32,8 @@ class Moment(Named):
 class Mean(Moment):
     """Arithmetic mean, sum / count. Float64; null when there are no values. Close(1e-9).
 
-    Integers are added as `Sum` adds them, and must be cast first where their sum does not fit.
+    Integers are added as `Sum` adds them; where 64 bits may not hold their sum, the planner takes
+    `CheckedMean`.
     """
 
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:

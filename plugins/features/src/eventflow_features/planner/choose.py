@@ -26,6 +26,8 @@ def chosen(specs: Sequence[AggregateSpec], form: Form) -> Literal["tiles", "mask
     """Return the form that is expected to be faster, unless one is asked for. Reads no data."""
     if form != "auto":
         return form
+    if any(spec.op == "approx_quantile" for spec in specs):
+        return "masks"  # over rows it streams; to make a tile's sketch, its values are gathered
     if any(spec.group is not None for spec in specs):
         return "tiles" if len(specs) >= ENOUGH_GROUPED else "masks"
     windows = {spec.window for spec in specs}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import field, frozen
 
+from eventflow_features.aggregates.checked import overflows
 from eventflow_features.planner.families import families, partials
 from eventflow_features.planner.keys import Codes, Packing
 from eventflow_features.planner.slots import SLOT, groupings
@@ -93,8 +94,8 @@ class Tiled:
         """Return one row per entity: the keys, then the answers; of rows that all count."""
         long = [self._merged(self._slotted(self._tiles(rows, p), p)) for p in self.passes()]
         answers = [
-            family.in_window(window).unbound(self.time).finish()
-            for family in self.families
+            family.in_window(window).unbound(self.time, checked=overflows(dtype)).finish()
+            for family, (_, dtype) in zip(self.families, self.base, strict=True)
             for window in family.windows()
         ]
         together = long[0] if len(long) == 1 else pl.concat(long, how="vertical")
@@ -147,9 +148,10 @@ class Tiled:
         _, owners = partials(self.base)
         masked: dict[str, pl.Expr] = {}
         merged: dict[str, pl.Expr] = {}
-        for family in self.families:
+        for family, (_, dtype) in zip(self.families, self.base, strict=True):
             for window in family.windows():
-                merge = family.in_window(window).unbound(self.time).merge()
+                spec = family.in_window(window)
+                merge = spec.unbound(self.time, checked=overflows(dtype)).merge()
                 inside = self.tiling.within(window)
                 for part, name in zip(owners[family.base.name], merge, strict=True):
                     column = pl.col(part)
