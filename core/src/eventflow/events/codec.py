@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,6 +64,9 @@ class Head(msgspec.Struct):
     schema_version: int = 1
 
 
+_HEADS = msgspec.json.Decoder(Head)
+
+
 def decode_head(text: str | bytes) -> Head:
     """Read what must stand in every event.
 
@@ -71,6 +75,14 @@ def decode_head(text: str | bytes) -> Head:
         InvalidEventError: It lacks its type, id or time.
         EventTooLargeError: It is larger than `MAX_BYTES`.
     """
+    _within_limit(text)
+    try:
+        return _HEADS.decode(text)
+    except Exception:  # noqa: BLE001 - what it is, `decode` finds out
+        return _refuse(text)
+
+
+def _refuse(text: str | bytes) -> Head:
     try:
         return decode(text, Head)
     except InvalidEventError as error:
@@ -193,14 +205,14 @@ def _culprit(event: Any, error: Exception) -> tuple[str, str]:
     return "a field", facts_of(error)[0]
 
 
-def _endless(event: Any) -> str | None:
+def _endless(value: Any) -> str | None:
     """Return a field that holds NaN or infinity, for which msgspec has just written null."""
-    for name in _suspects(event):
-        value = getattr(event, name)
-        if type(value) is float:
-            if not isfinite(value):
+    for name in _suspects(value):
+        held = getattr(value, name)
+        if type(held) is float:
+            if not isfinite(held):
                 return name
-        elif b"null" in _ENCODER.encode(value) and not _finite(value):
+        elif held and not _finite(held):
             return name
     return None
 
@@ -238,12 +250,15 @@ def _reaches_float(node: Any, seen: set[int]) -> bool:
 
 
 def _finite(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        return b"null" not in _ENCODER.encode(value) or all(map(_finite, _parts(value)))
     if isinstance(value, float):
         return isfinite(value)
-    if isinstance(value, Mapping):
-        return all(_finite(k) and _finite(v) for k, v in value.items())
-    if isinstance(value, list | tuple | AbstractSet):
-        return all(map(_finite, value))
-    if attrs.has(type(value)):
-        return all(_finite(getattr(value, name)) for name in _suspects(value))
-    return True
+    if hasattr(kind, "__attrs_attrs__"):
+        return _endless(value) is None
+    return not isinstance(value, Mapping | AbstractSet) or all(map(_finite, _parts(value)))
+
+
+def _parts(value: Any) -> Any:
+    return chain(value, value.values()) if isinstance(value, Mapping) else value

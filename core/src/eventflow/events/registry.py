@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 E = TypeVar("E", bound=BaseEvent)
+Answer = tuple[type[BaseEvent] | None, bool]  # a class, and whether upcasters lead to it
 Claims = Mapping[tuple[str, int], tuple[type[BaseEvent], ...]]
 
 _KEPT = 4096  # answers that a registry remembers; types may be anything a stranger sends
@@ -43,7 +44,7 @@ class EventTypes:
         """Register the classes."""
         self._classes: dict[tuple[str, int], type[BaseEvent]] = {}
         self._clashes: dict[tuple[str, int], tuple[type[BaseEvent], ...]] = {}
-        self._found: dict[tuple[str, int], type[BaseEvent] | None] = {}
+        self._found: dict[tuple[str, int], Answer] = {}
         for cls in classes:
             self.add(cls)
 
@@ -92,14 +93,7 @@ class EventTypes:
         Raises:
             DuplicateEventTypeError: Several classes claim it.
         """
-        key = (event_type, version)
-        try:
-            return self._found[key]
-        except KeyError:
-            if len(self._found) >= _KEPT:
-                self._found.clear()
-            self._found[key] = found = self._search(event_type, version)
-            return found
+        return self._answer((event_type, version))[0]
 
     def decode(self, text: str | bytes) -> BaseEvent:
         """Read an event of any type: as its class, or whole as an `UnknownEvent`.
@@ -112,12 +106,23 @@ class EventTypes:
             DuplicateEventTypeError: Several classes claim its type.
         """
         head = codec.decode_head(text)
-        cls = self.find(head.event_type, head.schema_version)
+        cls, older = self._answer((head.event_type, head.schema_version))
         if cls is None:
             return UnknownEvent.from_json(text)
-        if head.schema_version == version_of(cls):
+        if not older:
             return codec.decode(text, cls)
         return codec.convert(upcast(cls, codec.decode_fields(text), head.schema_version), cls)
+
+    def _answer(self, key: tuple[str, int]) -> Answer:
+        try:
+            return self._found[key]
+        except KeyError:
+            if len(self._found) >= _KEPT:
+                self._found.clear()
+            cls = self._search(*key)
+            answer = (cls, cls is not None and version_of(cls) != key[1])
+            self._found[key] = answer
+            return answer
 
     def _search(self, event_type: str, version: int) -> type[BaseEvent] | None:
         patterns = {name for name, _ in (*self._classes, *self._clashes)}
