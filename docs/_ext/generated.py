@@ -23,7 +23,7 @@ import errors_page
 import events_page
 import hooks_page
 import python_page
-from eventflow import testing
+from eventflow import events, testing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "config": config_page.render,
     "errors": errors_page.render,
     "events": events_page.render,
+    "event_model": partial(python_page.render, events),
     "hooks": hooks_page.render,
     "python": python_page.render,
     "testing": partial(python_page.render, testing),

@@ -21,7 +21,7 @@ import events_page
 import hooks_page
 import python_page
 import undocumented
-from eventflow import PluginHost, testing
+from eventflow import PluginHost, events, testing
 from eventflow.cli.main import cli
 from eventflow.config.keys import SECTIONS
 from eventflow.events.declared import own_types
@@ -106,7 +106,7 @@ def test_every_key_of_a_pipeline_file_is_described() -> None:
 
 def test_every_public_name_has_a_docstring() -> None:
     """Names of `eventflow` and of the contract kit, and the public methods of their classes."""
-    for module in (eventflow, testing):
+    for module in (eventflow, events, testing):
         assert list(undocumented.in_module(module)) == []
         assert all(f"## {name}" in python_page.render(module) for name in module.__all__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventflow.events.base import BaseEvent
-from eventflow.events.performance import FieldPath, PerformanceEvent, ResourceUsage
+from eventflow.events.performance import PerformanceEvent, ResourceUsage
 from eventflow.events.pipeline import (
     DataProcessedEvent,
     DataValidatedEvent,
@@ -22,7 +22,6 @@ __all__ = [
     "DataProcessedEvent",
     "DataValidatedEvent",
     "EventTypes",
-    "FieldPath",
     "PerformanceEvent",
     "PipelineCompletedEvent",
     "PipelineFailedEvent",
