@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from attrs import frozen
 from typing_extensions import override
 
 from eventflow.base import BaseAggregateStep
+from eventflow.events import BaseEvent, EventTypes
 from eventflow.hookspecs import Hooks, Offer, RunFinished, RunStarted, impl
 from eventflow.plugins.hooks import HookBus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from eventflow.events.base import Upcaster
     from eventflow.plugins.hooks import Answer, HookFailure
+    from eventflow.types import Event
 
 
 class Listens(Hooks):
@@ -57,3 +61,23 @@ class ChosenKey(BaseAggregateStep):
     def by(self) -> tuple[str, ...]:
         """The columns of the key."""
         return tuple(self.config.by)
+
+
+@frozen(kw_only=True)
+class OrderPlaced(BaseEvent):
+    """An event with an older version."""
+
+    upcasters: ClassVar[Mapping[int, Upcaster]] = {1: dict}
+    event_types: ClassVar[tuple[str, ...]] = ("order.placed", "order.*.placed")
+
+    event_type: str = "order.placed"
+    schema_version: int = 2
+    cents: int
+
+
+def reads(text: bytes, types: EventTypes) -> Event:
+    """Read an event of any type, or of one class; an event fits the protocol."""
+    placed = OrderPlaced.from_json(text)
+    later = OrderPlaced(cents=placed.cents, source="till").caused_by(placed)
+    print(later.cents, later.event_id.hex)
+    return types.decode(later.to_json())

@@ -6,7 +6,7 @@ import json
 import logging
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import example, given
@@ -16,15 +16,19 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 import eventflow
+from eventflow.base import BaseStep
 from eventflow.bus.memory import InMemoryTransport
 from eventflow.events import PipelineStartedEvent, trace
+from eventflow.hookspecs import Hooks, RunFinished, impl
 from run_components import PIPELINE, host_in
 from shop_events import OrderPlaced, ShopEvent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from eventflow.frame import EventFrame
     from eventflow.plugins import PluginHost
+    from eventflow.types import Rows
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
@@ -152,6 +156,35 @@ def test_a_run_continues_the_trace_that_it_is_handed(host: PluginHost) -> None:
     with open(f"{record.run_dir}/log.jsonl", encoding="utf-8") as log:  # noqa: PTH123 - text of a record
         lines = [json.loads(line) for line in log]
     assert {(x["trace_id"], x["span_id"]) for x in lines} == {(TRACE, record.trace.span_id)}
+
+
+def test_steps_and_listeners_run_within_the_span_of_their_run(host: PluginHost) -> None:
+    """What they log, publish or send elsewhere can name it; afterwards there is none."""
+    seen: dict[str, Any] = {}
+
+    class Looks(BaseStep):
+        """Looks which span it runs in."""
+
+        rows: ClassVar[Rows] = "kept"
+
+        def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+            seen["step"] = trace.current()
+            return frame
+
+    class Listens(Hooks):
+        """Looks as well."""
+
+        @impl
+        def run_finished(self, event: RunFinished) -> None:
+            seen["listener"] = trace.current()
+
+    host.register(Looks, name="looks")
+    host.listen(Listens())
+    pipeline = {**PIPELINE, "steps": [{"use": "looks"}]}
+    record = eventflow.run(pipeline, host=host, traceparent=PARENT).record
+    own = (record.trace.trace_id, record.trace.span_id) if record.trace else None
+    assert {k: (s.trace_id, s.span_id) for k, s in seen.items()} == {"step": own, "listener": own}
+    assert trace.current() is None
 
 
 def test_a_run_continues_the_span_at_hand_before_the_environment(
