@@ -17,6 +17,7 @@ COMMANDS = {
     "plugins show aggregates": (("plugins", "show", "features.aggregate"), 0),
     "plugins show a plugin": (("plugins", "show", "eventflow-features"), 0),
     "hooks list": (("hooks", "list"), 0),
+    "events list": (("events", "list"), 0),
     "run": (("run", "quakes.yaml"), 0),
     "explain": (("explain", "quakes.yaml"), 0),
     "check": (("check", "quakes.yaml"), 0),

@@ -27,10 +27,10 @@ def command(modules: tuple[str, ...], title: str, api_version: str, out: Path | 
     from eventflow.events.asyncapi import asyncapi  # noqa: PLC0415 - delayed: not for --help
 
     document = asyncapi(known_types(modules), title=title, version=api_version)
-    text = json.dumps(document, indent=2, ensure_ascii=False)
     if out is None:
-        click.echo(text, file=output.result())
+        click.echo(json.dumps(document, indent=2), file=output.result())
         return
+    text = json.dumps(document, indent=2, ensure_ascii=False)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text + "\n", encoding="utf-8")
     output.note(f"wrote {out}")

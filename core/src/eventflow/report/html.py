@@ -169,6 +169,7 @@ def _provenance(record: RunRecord) -> Sequence[tuple[str, str]]:
         ("platform", record.platform),
         ("seed", str(record.seed)),
         ("correlation id", record.correlation_id),
+        ("trace id", record.trace.trace_id if record.trace else None),
         ("run folder", record.run_dir),
         ("fitted state", record.state_path),
     )
