@@ -7,7 +7,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("startup", "overhead", "churn", "windows", "prepare", "quality", "main_job")
+NAMES = ("startup", "overhead", "churn", "windows", "prepare", "quality", "eventstore", "main_job")
 
 
 def main(names: list[str]) -> None:
