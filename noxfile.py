@@ -150,6 +150,18 @@ def journeys(session: nox.Session) -> None:
     _pytest(session, ROOT / "tests", f"--ignore={BENCH}")
 
 
+@nox.session(python=BASE, requires=["wheels"])
+def faults(session: nox.Session) -> None:
+    """Break servers, networks, disks and processes, at length; write the figures of the docs."""
+    _install(session, *PACKAGES, group="test")
+    figures = Path(session.create_tmp()).absolute() / "figures.jsonl"
+    figures.unlink(missing_ok=True)
+    env = {"EVENTFLOW_FAULTS": "long", "EVENTFLOW_FAULTS_FIGURES": str(figures)}
+    settings = ("-c", str(ROOT / "pyproject.toml"), "--durations=5")
+    session.run("pytest", *settings, str(ROOT / "tests" / "faults"), *session.posargs, env=env)
+    session.run("python", str(ROOT / "tests" / "faults" / "figures.py"), str(figures))
+
+
 def _declared(folder: Path) -> list[str]:
     """Return what a package says it needs, its extras included."""
     project = _project(folder)

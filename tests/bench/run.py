@@ -7,7 +7,9 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("startup", "overhead", "churn", "windows", "prepare", "quality", "main_job", "events")
+NAMES = (
+    "startup", "overhead", "churn", "windows", "prepare", "quality", "events", "eventstore", "main_job",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eventflow.bus.memory import InMemoryTransport
 from eventflow.bus.noop import NoOpTransport
 from eventflow.engines.local import LocalEngine
+from eventflow.store.transport import StoreTransport
 from eventflow.testing import contract
 from eventflow.trackers.jsonl import JsonlTracker
 
@@ -21,6 +22,9 @@ def _lines(folder: Path) -> dict[str, str]:
 
 
 TestInMemoryTransport = contract(InMemoryTransport, config={"keep": 100})
+TestStoreTransport = contract(
+    StoreTransport, config=lambda folder: {"path": folder / "events.sqlite"}
+)
 TestNoOpTransport = contract(
     NoOpTransport,
     patience_seconds=0,

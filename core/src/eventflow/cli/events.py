@@ -1,4 +1,4 @@
-"""``eventflow events``: the types of events that there are, and documents about them."""
+"""``eventflow events``: the types of events that there are, and the stores that keep them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from eventflow.cli.table import Entry, TableGroup
 COMMANDS: dict[str, Entry] = {
     "list": Entry("eventflow.cli.event_list", "List the types of events."),
     "asyncapi": Entry("eventflow.cli.event_asyncapi", "Print an AsyncAPI document of them."),
+    "replay": Entry("eventflow.cli.event_replay", "Print stored events, one JSON object a line."),
+    "verify": Entry("eventflow.cli.event_verify", "Audit a store: checksums, chain and end."),
 }
 
 
 @click.group(name="events", cls=TableGroup, entries=COMMANDS)
 def command() -> None:
-    """List and describe events."""
+    """List and describe events, replay and audit stored ones."""

@@ -27,7 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("eventflow.cli.init", "Draft a pipeline file from data."),
     "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),
     "plugins": Entry("eventflow.cli.plugins", "List, check, time and make plugins."),
-    "events": Entry("eventflow.cli.events", "List and describe events."),
+    "events": Entry("eventflow.cli.events", "List, replay and audit events."),
     "hooks": Entry("eventflow.cli.hooks", "List hooks and who implements them."),
     "completion": Entry("eventflow.cli.completion", "Print the completion script of a shell."),
 }

@@ -1,0 +1,1 @@
+"""Support for tests that break things: servers, networks and disks that fail, and who judges."""
