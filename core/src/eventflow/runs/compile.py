@@ -85,6 +85,11 @@ class Prepared:
         needed = self.columns_read()
         return tuple(name for name in found if name in needed)
 
+    def imprecise(self) -> dict[str, str]:
+        """Columns the plan needs that lose digits as they are read → what keeps them."""
+        needed, found = self.columns_read(), self.frame.metadata.imprecise
+        return {name: keeps for name, keeps in found.items() if name in needed}
+
     def columns_read(self) -> frozenset[str]:
         """Columns the plan needs of the source: all, unless a node says what is enough."""
         names = self.frame.columns().names()
