@@ -114,6 +114,16 @@ def test_clock_changes_mean_what_the_options_say(options: dict[str, str], hours:
     assert sum(lost.values()) == 2 - len(hours)
 
 
+@pytest.mark.parametrize("dtype", ["date", "datetime"])
+def test_a_year_of_two_digits_is_no_year_in_full(dtype: str) -> None:
+    """It would be the year 24; `%y` reads it."""
+    texts = ["01/03/24", "01/03/2024"]
+    kept, lost = _cast(texts, dtype, formats={"x": "%d/%m/%Y"})
+    assert [at.year for at in kept] == [2024]
+    assert lost == {"not a date or time: x": 1}
+    assert _cast(texts[:1], "date", formats={"x": "%d/%m/%y"})[0] == [date(2024, 3, 1)]
+
+
 def test_a_date_takes_no_time() -> None:
     """Text with a clock is no date."""
     assert _cast(["2024-02-29", "2024-02-29T24:00"], "date")[0] == [date(2024, 2, 29)]

@@ -154,7 +154,12 @@ def test_numbers_where_times_are_needed_come_with_what_to_write(
         (["12,50", "3"], 'numbers: {v: "1234,50"}', None),
         (["5.5", "(3)"], 'numbers: {v: "1234.50"}', None),
         (["12.5%", "3%"], 'numbers: {v: "1234.50 %"}', None),
-        (["1,234"], 'numbers: {v: "1234,50"}  or  numbers: {v: "1,234.50"}', None),
+        (["1,234"], 'numbers: {v: "1,234.50"}  or  numbers: {v: "1234,50"}', None),
+        (
+            ["$1,005", "-"],
+            'numbers: {v: "$1,234.50"}  or  numbers: {v: "1234,50 $"}  and  null_values: ["-"]',
+            "a.csv:3  '-'",
+        ),
         (["$5", "$6", "€7"], 'numbers: {v: "$1234.50"}', "a.csv:4  '€7'"),
     ],
 )

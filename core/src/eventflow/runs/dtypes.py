@@ -94,7 +94,8 @@ def _cast(columns: Mapping[str, pl.DataType], field: Mistyped) -> str:
     form, dtype = "", _likely(field)
     if _counts(columns[field.column], field):
         form, dtype = f", formats: {{{key}: s}}", "datetime"
-    return f"add the step  {{use: cast, columns: {{{key}: {dtype}}}{form}}}"
+    told = f"add the step  {{use: cast, columns: {{{key}: {dtype}}}{form}}}"
+    return f"{told}  (s, or what it counts: d, ms, us, ns)" if form else told
 
 
 def _counts(dtype: pl.DataType, field: Mistyped) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eventflow.zones import Repeated, Skipped
 
 _TRUE, _FALSE = ("true", "yes", "1", "t", "y"), ("false", "no", "0", "f", "n")
+_FIRST_YEAR = 1000
 _INFINITE = r"^[+-]?[iI]"
 
 
@@ -113,12 +114,20 @@ def _time(text: pl.Expr, dtype: pl.DataType, how: Reading) -> pl.Expr:
     if written in UNITS:
         return _since_1970(text.cast(pl.Int64, strict=False), dtype, how)
     if isinstance(dtype, pl.Datetime):
-        return _datetime(text, dtype, how)
+        return _in_full(_datetime(text, dtype, how), written)
     if dtype == pl.Date:
-        return read_date(text) if written is None else text.str.to_date(written, strict=False)
+        read = read_date(text) if written is None else text.str.to_date(written, strict=False)
+        return _in_full(read, written)
     if dtype == pl.Time:
         return read_time(text) if written is None else text.str.to_time(written, strict=False)
     return text.cast(dtype, strict=False)
+
+
+def _in_full(time: pl.Expr, written: str | None) -> pl.Expr:
+    """Return times whose year is written in full: Polars also reads ``24`` as a year of ``%Y``."""
+    if written is None or "%Y" not in written:
+        return time
+    return pl.when(time.dt.year() >= _FIRST_YEAR).then(time)
 
 
 def _datetime(text: pl.Expr, dtype: pl.Datetime, how: Reading) -> pl.Expr:

@@ -14,7 +14,7 @@ from eventflow.epochs import likely_unit
 from eventflow.numbers import NumberFormat
 from eventflow.schema import dtype_name, typical_dtype
 from eventflow.types import TextAdvice
-from eventflow_files.columns import LOCAL, Column, Local, format_dtype
+from eventflow_files.columns import LOCAL, SHORT_YEARS, Column, Local, format_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 _DIGIT = re.compile(r"\d")
 _SHOWN = 40
 _MOST_UNFIT = 0.5
-_STYLES = ("1234.50", "1234,50", "1,234.50", "1.234,50", "1 234,50", "1 234.50", "1'234.50",
+_STYLES = ("1234.50", "1,234.50", "1234,50", "1.234,50", "1 234,50", "1 234.50", "1'234.50",
            "1,23,456.50")  # fmt: skip
 _MONEY = (
     r"^[-−+(]*\s*([^\d\s.,'’()+\-−]+\.?)\s*[-−+(]?[\d.,]|\d\s*([^\d\s.,'’()+\-−]+\.?)\s*[-−)]?$"
 )
 _CURRENCIES, _LONGEST_SIGN = 3, 4
+_NOTHING = ("null", "na", "n/a", "#n/a", "nan", "none", "nil", "-", "--", "?", ".", "missing")
 _COMPACT = "%Y%m%d"
 _CENTURIES = (19000101, 20991231)
 
@@ -47,6 +48,11 @@ class _Way:
     def unfit(self) -> pl.Series:
         """Which values do not fit."""
         return self.text.is_not_null() & self.values.is_null()
+
+    @property
+    def wrong(self) -> int:
+        """How many values do not fit, and do not say that there is none."""
+        return int((self.unfit & ~_says_nothing(self.text)).sum())
 
     def differs(self, other: _Way) -> bool:
         """Whether any value means something else."""
@@ -75,17 +81,24 @@ def advise(
         options: The source's options.
     """
     ways = sorted(_ways(text, families, options), key=lambda way: way.unfit.sum())
-    if not ways or ways[0].unfit.sum() > _MOST_UNFIT * (text.len() - text.null_count()):
+    values = text.filter(~_says_nothing(text))
+    if not ways or ways[0].wrong > _MOST_UNFIT * (values.len() - values.null_count()):
         return None
     best, *others = ways
-    unfit = text.filter(best.unfit).unique()
-    stated = best.options
-    if unfit.len() == 1 and hasattr(options, "null_values") and not _DIGIT.search(unfit[0]):
-        stated += f"  and  null_values: [{json.dumps(unfit[0], ensure_ascii=False)}]"
-    elif unfit.is_empty():
-        rivals = [w for w in others if not w.unfit.any() and w.differs(best)]
-        same_kind = [w.options for w in rivals if w.options.split(":")[0] == stated.split(":")[0]]
-        stated = "  or  ".join([stated, *same_kind[:1]])
+    unfit = text.filter(best.unfit).unique().sort()
+    kind = best.options.split(":")[0]
+    rivals = [
+        w.options
+        for w in others
+        if w.unfit.sum() == best.unfit.sum() and w.differs(best) and w.options.startswith(kind)
+    ]
+    stated, alone = (
+        "  or  ".join([best.options, *rivals[:1]]),
+        unfit.len() == 1 and not _DIGIT.search(unfit[0]),
+    )
+    none = not unfit.is_empty() and _says_nothing(unfit).all()
+    if (alone or none) and hasattr(options, "null_values"):
+        stated += f"  and  null_values: {json.dumps(unfit.to_list(), ensure_ascii=False)}"
     if unfit.is_empty():
         return TextAdvice(stated)
     at = best.unfit.arg_true()[0]
@@ -117,7 +130,7 @@ def _ways(text: pl.Series, families: Collection[str], options: TextOptions) -> I
         shown = f'"{name}"' if "," in name else name
         yield _Way(f"schema: {{{named}: {shown}}}", text, _values(text, column, options))
     if "temporal" in families:
-        for form in LOCAL:
+        for form in (*LOCAL, *SHORT_YEARS):
             column = Column(text.name, format_dtype(form), (form,), local)
             yield _Way(f'parse: {{{named}: "{form}"}}', text, _values(text, column, options))
     if "numeric" in families:
@@ -142,6 +155,11 @@ def _numbers(text: pl.Series) -> Iterator[_Way]:
         values = text.to_frame().select(column.thorough()).to_series()
         shown = json.dumps(form, ensure_ascii=False)
         yield _Way(f"numbers: {{{key(text.name)}: {shown}}}", text, values)
+
+
+def _says_nothing(text: pl.Series) -> pl.Series:
+    """Whether a text is one of those that people write for no value."""
+    return text.str.strip_chars().str.to_lowercase().is_in(_NOTHING).fill_null(value=False)
 
 
 def _currencies(text: pl.Series) -> list[str]:

@@ -44,6 +44,9 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 LOCAL = tuple(date + clock for clock in _CLOCKS for date in _LOCAL_DATES)
 """Formats of dates and times that people write, the likeliest first."""
 
+SHORT_YEARS = tuple(form.replace("%Y", "%y") for form in LOCAL if "/%Y" in form or ".%Y" in form)
+"""Those whose years have two digits, for 1969 to 2068; never taken without asking."""
+
 _FIRST_YEAR = 1000
 _CLOCK = ("%H", "%I", "%M", "%S", "%T", "%R", "%s", "%f", "%p")
 _ZONE = ("%z", "%#z", "%:z", "%Z", "%+")
@@ -83,7 +86,7 @@ class Column:
         formats: Formats of dates and times, the likeliest first. A value may fit any of them. One
             of `eventflow.epochs.UNITS` stands for what a number counts since 1970.
         local: How values without an offset are read; only where `dtype` is aware.
-        iso: Whether the formats are ISO 8601, whose years have four digits.
+        iso: Whether the formats are ISO 8601.
         number: How numbers are written, where Polars' reader does not read them.
     """
 
@@ -140,19 +143,24 @@ class Column:
             midnight = text.str.replace(_END_OF_DAY, "${1}00:00${2}${3}")
             tries.extend(self._tries(pl.when(ended).then(midnight), _DAY))
         value = pl.coalesce(tries)
-        if self.iso:
+        if self._four_digits:
             value = pl.when(value.dt.year() >= _FIRST_YEAR).then(value)
         return value.alias(self.name)
 
     def doubtful(self, text: pl.Series, value: pl.Series) -> bool:
-        """Whether any text did not become a value, or became one that no ISO text means."""
+        """Whether any text did not become a value, or became one of a year of fewer digits."""
         if value.null_count() != text.null_count():
             return True
-        if not self.iso:
+        if not self._four_digits:
             return False
         earliest = value.to_physical().min()
         first = pl.Series([date(_FIRST_YEAR, 1, 1)]).cast(self.dtype).to_physical()[0]
         return isinstance(earliest, int) and earliest < first
+
+    @property
+    def _four_digits(self) -> bool:
+        """Whether years are written in full: Polars also reads ``24`` as a year of ``%Y``."""
+        return any("%Y" in form for form in self.formats)
 
     @property
     def _aware(self) -> bool:

@@ -309,6 +309,26 @@ class SchemaUnreadableError(FileError):
             fix="check that the file has the format that the configuration names",
         )
 
+    @classmethod
+    def other_format(cls, path: Path, what: str, fix: str) -> Self:
+        """Say what the file is instead."""
+        return cls.of(f'"{path}" is no CSV: it looks like {what}', key="path", fix=fix)
+
+    @classmethod
+    def preamble(cls, path: Path, lines: int, width: int) -> Self:
+        """Say that lines stand before the header.
+
+        Args:
+            path: The file.
+            lines: How many.
+            width: Fields of the lines that follow.
+        """
+        return cls.of(
+            f'the first line of "{path}" names one column, and the lines that follow have {width}',
+            key="skip_rows",
+            fix=f"write skip_rows: {lines} if the header stands below it, or mend the header",
+        )
+
 
 class OutputIsSpecialError(FileError):
     """The output's path names a pipe, a socket or a device, which a file would replace."""

@@ -165,5 +165,5 @@ def _share(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> flo
 
 
 def _fits(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> bool:
-    column = Column(text.name, dtype, formats, iso="%Y" in formats[0])
+    column = Column(text.name, dtype, formats)
     return bool(text.to_frame().select(column.thorough()).to_series().is_not_null().all())
