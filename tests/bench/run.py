@@ -8,7 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    "startup", "overhead", "churn", "windows", "prepare", "quality", "events", "eventstore", "main_job",
+    "startup", "overhead", "churn", "windows", "prepare", "quality", "events", "eventstore",
+    "main_job",
 )  # fmt: skip
 
 

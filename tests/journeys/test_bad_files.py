@@ -131,3 +131,28 @@ def test_a_file_in_the_place_of_the_output_folder_is_refused(eventflow: CommandL
     assert ended.code == 1
     assert_failed_well(eventflow, ended, "EF614")
     assert (eventflow.folder / "out").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_line_of_a_gigabyte_is_set_aside(eventflow: CommandLine) -> None:
+    """With its length and its beginning; the rows around it are read, in bounded memory."""
+    with (eventflow.folder / "in.csv").open("wb") as file:
+        file.write(b"a,b\n" + b"1,2\n" * 20)
+        file.seek(10**9, 1)  # a hole, which takes no room on the disk
+        file.write(b"\n3,4\n")
+    ended = eventflow("run", eventflow.write("pipeline.yaml", COPY), "--json")
+    assert ended.code == 0, ended.stderr
+    ledger = ended.document["ledger"]
+    assert_adds_up(ledger)
+    [entry] = ledger["entries"]
+    assert (entry["reason"], entry["rows"], ledger["result"]) == ("line too long", 1, 21)
+    assert ended.document["peak_bytes"] < 500 * 2**20
+
+
+def test_a_first_line_of_a_gigabyte_names_no_columns(eventflow: CommandLine) -> None:
+    """It is refused at once."""
+    with (eventflow.folder / "in.csv").open("wb") as file:
+        file.seek(10**9, 1)
+        file.write(b"\n3,4\n")
+    ended = eventflow("run", eventflow.write("pipeline.yaml", COPY))
+    assert ended.code == 1
+    assert_failed_well(eventflow, ended, "EF617", "its first line is longer")

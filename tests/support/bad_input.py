@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import pytest
 
+import eventflow
+
+if TYPE_CHECKING:
     from command_line import CommandLine, Ended
 
 COPY = """\
@@ -100,3 +103,35 @@ def kept(ledger: Any, folder: Path) -> list[Path]:
 
 def _facts(text: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in shlex.split(text) if "=" in pair)
+
+
+def run(data: str, *, state: Path | None = None, **sections: Any) -> Any:
+    """Write ``in.csv`` here and run a pipeline over it in this process; return its result.
+
+    Args:
+        data: Text of the file.
+        state: What a run before learned.
+        sections: Sections of the pipeline; ``source`` gives options beside the path.
+    """
+    Path("in.csv").write_text(data, encoding="utf-8")
+    source = {"use": "csv", "path": "in.csv", **sections.pop("source", {})}
+    return eventflow.run({"name": "odd", "source": source, **sections}, state=state)
+
+
+def refusal(data: str, **sections: Any) -> Any:
+    """Run a pipeline that must fail; return the one problem that it tells."""
+    with pytest.raises(eventflow.EventflowError) as raised:
+        run(data, **sections)
+    [problem] = raised.value.problems
+    return problem
+
+
+def left(result: Any) -> dict[str, int]:
+    """Return reason → rows of what a run's ledger tells, which must add up."""
+    assert result.ledger.adds_up
+    return {entry.reason: entry.rows for entry in result.ledger.entries if entry.rows}
+
+
+def warned(result: Any) -> dict[str, str]:
+    """Return code → message of a run's warnings."""
+    return {warning.code: warning.message for warning in result.record.warnings}

@@ -105,7 +105,9 @@ def check(
     overrides: Sequence[str] = (),
     host: PluginHost | None = None,
 ) -> Explanation:
-    """Check a pipeline without running it: configuration, components, schema. Reads no data.
+    """Check a pipeline without running it: configuration, components, schema.
+
+    Of the data it reads what tells names and dtypes of columns: the beginning of text files.
 
     Raises:
         EventflowError: With every problem found.
@@ -119,7 +121,9 @@ def explain(
     overrides: Sequence[str] = (),
     host: PluginHost | None = None,
 ) -> Explanation:
-    """Return the plan of a pipeline: order, package, locality, columns, streaming. Reads no data.
+    """Return the plan of a pipeline: order, package, locality, columns, streaming.
+
+    Of the data it reads what tells names and dtypes of columns: the beginning of text files.
 
     Raises:
         EventflowError: With every problem found.

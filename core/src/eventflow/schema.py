@@ -318,6 +318,7 @@ class EventMetadata(_Model):
         source: Where the data comes from.
         undetermined: Columns without a value in the sample that dtypes are told from: they are text
             unless something needs another dtype; see `eventflow.types.InfersDtypes`.
+        imprecise: Columns whose values have more digits than their dtype keeps → what keeps them.
     """
 
     dataset: str | None = None
@@ -326,6 +327,7 @@ class EventMetadata(_Model):
     licence: str | None = None
     source: str | None = None
     undetermined: tuple[str, ...] = ()
+    imprecise: dict[str, str] = Field(default_factory=dict)
 
 
 class SchemaError(EventflowError):

@@ -1,14 +1,22 @@
-"""Names of time zones: which exist, and which was probably meant."""
+"""Time zones: which exist, which was probably meant, and what a clock on their walls stands for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import polars as pl
 from pydantic import AfterValidator, Field
 
 from eventflow.errors import nearest
+
+Repeated = Literal["unfit", "earlier", "later"]
+"""What becomes of a local time that occurs twice, where clocks go back."""
+
+Skipped = Literal["unfit", "forward"]
+"""What becomes of a local time that never occurs, where clocks go forward."""
+
+_DAY = pl.duration(days=1)
 
 
 def known_zone(name: str) -> str:
@@ -31,3 +39,27 @@ TimeZone = Annotated[
     str, AfterValidator(known_zone), Field(examples=["UTC", "Europe/Paris", "America/New_York"])
 ]
 """Option that takes the IANA name of a time zone."""
+
+
+def in_zone(
+    wall: pl.Expr, zone: str, *, repeated: Repeated = "unfit", skipped: Skipped = "unfit"
+) -> pl.Expr:
+    """Return the instants that local times mean; null where one does not fit.
+
+    Args:
+        wall: Times without a zone.
+        zone: IANA zone of the clock that showed them.
+        repeated: Which of two instants a time means that occurs twice: the ``earlier``, the
+            ``later``, or neither.
+        skipped: Whether a time that never occurs is moved ``forward`` by what was skipped (the
+            disambiguation "compatible" of ECMAScript's Temporal, and java.time's), or has no
+            meaning.
+    """
+    which: Literal["null", "earliest", "latest"]
+    which = "null" if repeated == "unfit" else "earliest" if repeated == "earlier" else "latest"
+    local = wall.dt.replace_time_zone(zone, ambiguous=which, non_existent="null")
+    if skipped == "unfit":
+        return local
+    before = (wall - _DAY).dt.replace_time_zone(zone, ambiguous=which, non_existent="null") + _DAY
+    never = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").is_null()
+    return pl.when(never).then(before).otherwise(local)

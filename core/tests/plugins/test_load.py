@@ -157,6 +157,7 @@ def test_wrong_shapes(site: Site, code: str, defect: str) -> None:
     assert isinstance(error, WrongShapeError)
     assert defect in error.problems[0].detail
     assert "subclass eventflow.base.BaseStep" in str(error)
+    assert error.problems[0].command == "eventflow plugins doctor acme-things"
 
 
 def test_what_a_module_prints_goes_to_stderr(

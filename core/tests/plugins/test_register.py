@@ -97,8 +97,9 @@ def test_a_class_of_no_kind_is_refused() -> None:
 
     with pytest.raises(WrongShapeError, match="no known shape"):
         PluginHost().register(Nothing)
-    with pytest.raises(WrongShapeError, match="locality is missing"):
+    with pytest.raises(WrongShapeError, match="locality is missing") as raised:
         PluginHost().register(Nothing, kind="step")
+    assert raised.value.problems[0].command is None, "no distribution to look at"
 
 
 def test_tags_and_summary_come_from_the_class() -> None:

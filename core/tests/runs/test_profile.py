@@ -89,3 +89,13 @@ def test_ends_are_exact_where_the_rest_comes_from_a_sample() -> None:
     assert (n.minimum, n.maximum, n.missing, n.distinct) == (1.0, 9.0, 1 / 3, None)
     assert (on.earliest, on.latest) == ("2026-01-01", "2026-01-09")
     assert json.dumps(n.quantiles) == "[1.0, 1.0, 1.0, 1.0]"
+
+
+def test_times_that_python_cannot_hold_are_described_without_their_ends() -> None:
+    """A column that reaches beyond the year 9999 never breaks a run."""
+    far = pl.Series([1_709_251_200_000_000_000, 0]).cast(pl.Datetime("us"))
+    [told] = describe(pl.DataFrame({"t": far}), {})
+    assert (told.earliest, told.latest) == ("1970-01-01T00:00:00", "")
+    assert sum(told.histogram) == 2
+    facts = pl.DataFrame({"t": far}).select(exact_facts(pl.Schema({"t": pl.Datetime("us")})))
+    assert facts.row(0, named=True)["max:t"] is None

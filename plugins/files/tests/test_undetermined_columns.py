@@ -91,20 +91,27 @@ def test_values_after_the_sample_are_read_as_what_is_expected(
          "schema: {a day: datetime}", "3  'x'"),
         (["03/04/2024", "05/06/2024"], TEMPORAL,
          'parse: {a day: "%d/%m/%Y"}  or  parse: {a day: "%m/%d/%Y"}', None),
-        (["1", "2", "$5"], ("numeric",), "schema: {a day: f64}", "4  '$5'"),
+        (["1", "2", "5 apples"], ("numeric",), "schema: {a day: f64}", "4  '5 apples'"),
+        (["yes", "no", "7"], ("boolean", "integer"), None, None),
+        (["true", "false", "x7"], ("boolean", "integer"), "schema: {a day: bool}", "4  'x7'"),
         (["true", "false", "TRUE", "?"], ("boolean",),
          'schema: {a day: bool}  and  null_values: ["?"]', "5  '?'"),
     ],
 )  # fmt: skip
 def test_advice_names_options_and_the_first_value_that_does_not_fit(
-    tmp_path: Path, values: list[str], families: tuple[str, ...], options: str, unfit: str | None
+    tmp_path: Path,
+    values: list[str],
+    families: tuple[str, ...],
+    options: str | None,
+    unfit: str | None,
 ) -> None:
     """The way that reads most values is taken; its place counts lines, not rows."""
     path = tmp_path / "in.csv"
     path.write_text("a day,n\n" + "".join(f"{v},1\n" for v in values), encoding="utf-8")
     advice = CsvSource(path=str(path)).reading("a day", families)
     place = None if unfit is None else f"{path}:{unfit}"
-    assert advice == TextAdvice(options.replace("a day", '"a day"'), place)
+    told = None if options is None else TextAdvice(options.replace("a day", '"a day"'), place)
+    assert advice == told
 
 
 def test_lines_are_counted_across_quoted_line_ends(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``eventflow check``: every problem of pipeline files, found without reading data."""
+"""``eventflow check``: every problem of pipeline files, found without a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ def command(
     overrides: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes a flag
 ) -> int:
-    """Check pipeline files and report every problem; reads no data."""
+    """Check pipeline files and report every problem.
+
+    Of the data it reads what tells names and dtypes of columns, and no more: the first MiB of each
+    text file at most, and the footers of Parquet and Arrow IPC files.
+    """
     from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
 
     keep_logs_quiet(settings)

@@ -1,4 +1,4 @@
-"""``eventflow explain``: the plan of a pipeline; reads no data."""
+"""``eventflow explain``: the plan of a pipeline."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def command(
     shape: Literal["text", "mermaid", "polars"],
     as_json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """Show what running PIPELINE would do: order, packages, locality, columns, streaming."""
+    """Show what running PIPELINE would do: order, packages, locality, columns, streaming.
+
+    Of the data it reads what tells names and dtypes of columns, as `check` does.
+    """
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.explain import explain_config  # noqa: PLC0415 - delayed: not for --help
 

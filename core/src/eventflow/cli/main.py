@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, Entry] = {
     "run": Entry("eventflow.cli.run", "Run a pipeline."),
     "check": Entry("eventflow.cli.check", "Check a pipeline file and report every problem."),
-    "explain": Entry("eventflow.cli.explain", "Show the plan of a pipeline; reads no data."),
+    "explain": Entry("eventflow.cli.explain", "Show the plan of a pipeline."),
     "runs": Entry("eventflow.cli.runs", "List and show past runs."),
     "init": Entry("eventflow.cli.init", "Draft a pipeline file from data."),
     "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),

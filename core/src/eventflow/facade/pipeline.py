@@ -105,7 +105,7 @@ class DataPipeline:
             blueprint["columns"] = columns
         definition = {
             "name": path.name.partition(".")[0] or "file",
-            "source": self._ingestion.source(path),
+            "source": {**self._config.source, **self._ingestion.source(path)},
             "steps": preparing.before(),
             "blueprint": blueprint,
             **self._config.gate(self._numbers(blueprint_name, columns or {})),

@@ -85,11 +85,14 @@ class PipelineConfig(_Options):
         validation_config: What is checked.
         preprocessing_config: What is done to the data.
         quality_thresholds: How good data must be.
+        source: Options of the source that reads the files, beside their path, where a file does not
+            say it all: ``{"numbers": {"revenue": "$1,234.50"}}``.
     """
 
     validation_config: ValidationConfig = ValidationConfig()
     preprocessing_config: PreprocessingConfig = PreprocessingConfig()
     quality_thresholds: QualityThresholds = QualityThresholds()
+    source: dict[str, Any] = Field(default_factory=dict)
 
     def gate(self, numbers: Iterable[str]) -> dict[str, Any]:
         """Return the section of the quality gate, if there is to be one.

@@ -20,6 +20,11 @@ def show_command(name: str) -> str:
     return f"eventflow plugins show {name}"
 
 
+def doctor_command(distribution: str) -> str:
+    """The command that looks at a plugin, and says where in its source a fault is."""
+    return f"eventflow plugins doctor {distribution}"
+
+
 def reinstall_command(distribution: str) -> str:
     """The command that installs a distribution anew, with everything it needs."""
     return f"uv pip install --reinstall {distribution}"
@@ -218,7 +223,7 @@ class WrongShapeError(PluginError):
             detail=defects,
             owner=ref.owner,
             fix=f"subclass {base_name(ref.kind)}, or add what is missing",
-            command=show_command(ref.qualified),
+            command=doctor_command(ref.distribution) if ref.version else None,
         )
 
     @classmethod

@@ -17,7 +17,7 @@ from eventflow.runs.errors import (
     WrongReturnError,
 )
 from eventflow.runs.foresee import foreseen
-from eventflow.runs.misfits import advised, at_schema, incompatible
+from eventflow.runs.misfits import advised, at_schema, incompatible, unknown_fields
 from eventflow.runs.overwrite import refuse_overwriting
 from eventflow.runs.place import PlacedSink, owned, placed
 from eventflow.runs.plan import StepNode, applied
@@ -84,6 +84,11 @@ class Prepared:
             return ()
         needed = self.columns_read()
         return tuple(name for name in found if name in needed)
+
+    def imprecise(self) -> dict[str, str]:
+        """Columns the plan needs that lose digits as they are read → what keeps them."""
+        needed, found = self.columns_read(), self.frame.metadata.imprecise
+        return {name: keeps for name, keeps in found.items() if name in needed}
 
     def columns_read(self) -> frozenset[str]:
         """Columns the plan needs of the source: all, unless a node says what is enough."""
@@ -272,8 +277,9 @@ def _bind(
     columns = frame.columns()
     with owned(blueprint):
         found: Compatibility = blueprint.component.compatibility(frame.schema, columns)
-    if not found.ok:
-        raise IncompatibleDataError(*incompatible(bound, found, columns))
+    unknown = unknown_fields(blueprint)
+    if unknown or not found.ok:
+        raise IncompatibleDataError(*unknown, *incompatible(bound, found, columns))
     binding = Binding(
         columns=found.columns,
         as_of=as_of,

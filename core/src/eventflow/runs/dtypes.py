@@ -58,12 +58,11 @@ def dtype_advice(
     """Return `fix` and `detail` of a problem with a field whose column has the wrong dtype."""
     if field is None:
         return {"fix": "name another column, or change the option"}
-    cast = f"add the step  {{use: cast, columns: {{{_key(field.column)}: {_likely(field)}}}}}"
     told = source_advice(source, columns, field)
     if not told:
-        return {"fix": f"{cast},  or name another column"}
-    if "parse: " not in told["fix"]:  # a cast reads ISO 8601 alone
-        told["fix"] += f",  or {cast}"
+        return {"fix": f"{_cast(columns, field)},  or name another column"}
+    if "schema: " in told["fix"]:  # what has a form of its own, a cast does not read unasked
+        told["fix"] += f",  or {_cast(columns, field)}"
     return told
 
 
@@ -77,7 +76,10 @@ def source_advice(
         columns: The columns where the problem was found.
         field: The column, and what it should be.
     """
-    if columns.get(field.column) != pl.String or not isinstance(source, InfersDtypes):
+    dtype = columns.get(field.column)
+    if dtype is None or not (dtype == pl.String or _counts(dtype, field)):
+        return {}
+    if not isinstance(source, InfersDtypes):
         return {}
     advice = source.reading(field.column, field.families)
     if advice is None:
@@ -86,7 +88,25 @@ def source_advice(
     return {"fix": f"under source write  {advice.options}", "detail": detail}
 
 
+def _cast(columns: Mapping[str, pl.DataType], field: Mistyped) -> str:
+    """Return the step that casts; a number that counts time says what, seconds as an example."""
+    key = _key(field.column)
+    form, dtype = "", _likely(field)
+    if _counts(columns[field.column], field):
+        form, dtype = f", formats: {{{key}: s}}", "datetime"
+    told = f"add the step  {{use: cast, columns: {{{key}: {dtype}}}{form}}}"
+    return f"{told}  (s, or what it counts: d, ms, us, ns)" if form else told
+
+
+def _counts(dtype: pl.DataType, field: Mistyped) -> bool:
+    """Whether numbers stand where times are needed."""
+    return dtype.is_numeric() and "temporal" in field.families
+
+
 def _likely(field: Mistyped) -> str:
+    """Return the dtype a cast should make; a truth value where that will do, for text like yes."""
+    if "boolean" in field.families:
+        return "bool"
     dtype = typical_dtype(field.families)
     is_day = dtype == pl.Datetime("us") and "date" in field.column.lower()
     return "date" if is_day else dtype_name(dtype)

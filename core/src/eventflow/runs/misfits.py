@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eventflow.blueprint import Mistyped
-from eventflow.errors import Problem
+from eventflow.errors import Problem, nearest
 from eventflow.runs.dtypes import dtype_advice, source_advice
 from eventflow.runs.errors import IncompatibleDataError
 from eventflow.schema import ROLES, dtype_name, role_families
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from eventflow.blueprint import Compatibility
-    from eventflow.config import BoundConfig
+    from eventflow.config import Bound, BoundConfig
     from eventflow.schema import EventSchema
     from eventflow.types import Source
 
@@ -38,6 +38,27 @@ def at_schema(problems: Sequence[Problem], bound: BoundConfig) -> list[Problem]:
     source = bound.source.use.location
     placed = bound.config.placed(problems)
     return [replace(p, location=p.location or source) for p in placed]
+
+
+def unknown_fields(blueprint: Bound) -> list[Problem]:
+    """Say which names under the blueprint's `columns` are no fields of it."""
+    fields = [field.name for field in blueprint.component.fields]
+    given = getattr(blueprint.component.config, "columns", None)
+    names = [name for name in given if name not in fields] if isinstance(given, dict) else []
+    told = []
+    for name in names:
+        near = nearest(name, fields)
+        told.append(
+            Problem(
+                code=IncompatibleDataError.code,
+                message=f'blueprint "{blueprint.use.name}" has no field "{name}"',
+                location=blueprint.use.place(f"columns.{name}"),
+                owner=blueprint.owner,
+                detail=(f"fields: {', '.join(fields)}",),
+                fix=f'did you mean "{near}"?' if near else f"remove {name} from columns",
+            )
+        )
+    return told
 
 
 def incompatible(

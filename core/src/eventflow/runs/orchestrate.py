@@ -167,6 +167,9 @@ class PipelineOrchestrator:
             self._recorder.warn(
                 "EF312", f"no value in the sample that dtypes are told from: {empty}"
             )
+        for column, keeps in prepared.imprecise().items():
+            digits = f"{column} has numbers of more digits than a float keeps"
+            self._recorder.warn("EF313", f"{digits}; what keeps them: {keeps}")
         execution = self._execution = Execution(
             self.bound.engine.component,
             prepared.narrow(),

@@ -72,8 +72,8 @@ def exact_facts(columns: pl.Schema) -> list[pl.Expr]:
     return [
         pl.len().alias("rows"),
         *(pl.col(name).null_count().alias(f"missing:{name}") for name in columns),
-        *(pl.col(name).min().alias(f"min:{name}") for name in ranged),
-        *(pl.col(name).max().alias(f"max:{name}") for name in ranged),
+        *(_told(pl.col(n).min(), columns[n]).alias(f"min:{n}") for n in ranged),
+        *(_told(pl.col(n).max(), columns[n]).alias(f"max:{n}") for n in ranged),
         *(pl.col(name).is_finite().not_().sum().alias(f"infinite:{name}") for name in floats),
     ]
 
@@ -129,6 +129,13 @@ def _dated(dtype: pl.DataType) -> bool:
     return dtype == pl.Date or dtype == pl.Datetime  # noqa: PLR1714 - a datetime has parameters
 
 
+def _told(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return a value that Python can hold: no time outside the years 1 to 9999."""
+    if not _dated(dtype):
+        return value
+    return pl.when(value.dt.year().is_between(1, 9999)).then(value)
+
+
 def _numbers(present: pl.Series) -> dict[str, Any]:
     finite = present.cast(pl.Float64).drop_nans()
     finite = finite.filter(finite.is_finite())
@@ -152,10 +159,12 @@ def _quantile(ordered: pl.Series, share: float) -> float:
 def _dates(present: pl.Series) -> dict[str, Any]:
     if present.is_empty():
         return {}
+    ends = pl.col("at").min(), pl.col("at").max().alias("latest")
+    told = present.alias("at").to_frame().select(_told(end, present.dtype) for end in ends)
     moments = present.to_physical().cast(pl.Float64)
     low, high = float(moments.min()), float(moments.max())  # type: ignore[arg-type] # not empty
     return {
-        **_range(present.min(), present.max()),
+        **_range(*told.row(0)),
         "histogram": _histogram(moments, low, high),
     }
 
@@ -182,8 +191,9 @@ def _words(present: pl.Series) -> dict[str, Any]:
 
 def _range(low: Any, high: Any) -> dict[str, Any]:
     """Return the ends of a column as a record holds them: numbers, or dates and times as text."""
-    if isinstance(low, date):
-        return {"earliest": low.isoformat(), "latest": high.isoformat()}
+    if isinstance(low, date) or isinstance(high, date):
+        ends = {"earliest": low, "latest": high}
+        return {end: "" if at is None else at.isoformat() for end, at in ends.items()}
     return {
         "minimum": None if low is None else float(low),
         "maximum": None if high is None else float(high),

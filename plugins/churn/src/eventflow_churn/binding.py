@@ -16,7 +16,7 @@ from eventflow_churn.dictionary import (
     TRANSACTION_FIELDS,
 )
 from eventflow_churn.transactions import folded_schema, row_expressions
-from eventflow_features.row_expression import misfit
+from eventflow_features.row_expression import Misfit, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,21 +46,29 @@ def bind_transactions(
     """Bind the columns of transactions, and check the expressions over them."""
     answer = bind_fields(TRANSACTION_FIELDS, (), schema, found, options.columns)
     missing, wrong = dict(answer.missing), dict(answer.wrong)
+    mistyped = dict(answer.mistyped)
     if options.amount is None and not _has_amount(answer) and n.AMOUNT not in wrong:
         missing.setdefault(n.AMOUNT, nearest(n.AMOUNT, found))
-    _check(row_expressions(options), found, missing, wrong)
+    for option, expression in row_expressions(options).items():
+        off = _misfit(option, expression, found)
+        missing, wrong, mistyped = (
+            missing | off.missing,
+            wrong | off.wrong,
+            mistyped | off.mistyped,
+        )
     table: dict[str, pl.DataType] = {}
     if n.TIMESTAMP in answer.columns and n.CUSTOMER in answer.columns:
         time, customer = (found[answer.columns[f]] for f in (n.TIMESTAMP, n.CUSTOMER))
         table = folded_schema(time, customer, options)
         if options.plan is not None:
-            _check({"plan": options.plan}, table, missing, wrong)
+            off = _misfit("plan", options.plan, table)
+            missing, wrong = missing | off.missing, wrong | off.wrong
     left_out = {
         feature.name: lacking
         for feature in NINE
         if (lacking := tuple(f for f in feature.needs if getattr(options, _PROXIES[f]) is None))
     }
-    whole = evolve(answer, missing=missing, wrong=wrong, left_out=left_out)
+    whole = evolve(answer, missing=missing, wrong=wrong, mistyped=mistyped, left_out=left_out)
     return _with_kept(whole, options.keep, table)
 
 
@@ -69,18 +77,10 @@ def _has_amount(answer: Compatibility) -> bool:
     return n.AMOUNT in bound or {n.QUANTITY, n.PRICE} <= bound
 
 
-def _check(
-    expressions: Mapping[str, Expression],
-    found: Mapping[str, pl.DataType],
-    missing: dict[str, str | None],
-    wrong: dict[str, str],
-) -> None:
-    """Add to what is missing and wrong what the expressions lack or get wrong."""
-    for option, expression in expressions.items():
-        needs = "boolean" if option.endswith(".where") else _NEEDED.get(option)
-        lacking, problems = misfit(option, expression, found, needs=needs)
-        missing.update(lacking)
-        wrong.update(problems)
+def _misfit(option: str, expression: Expression, found: Mapping[str, pl.DataType]) -> Misfit:
+    """Return what an option's expression lacks or gets wrong."""
+    needs = "boolean" if option.endswith(".where") else _NEEDED.get(option)
+    return misfit(option, expression, found, needs=needs)
 
 
 def _with_kept(

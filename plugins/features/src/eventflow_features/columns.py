@@ -8,9 +8,18 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from eventflow.base import BaseStep, ComponentConfig
-from eventflow.frame import EventFrame, Rejection
+from eventflow.frame import Account, EventFrame, Rejection
+from eventflow.numbers import NumberFormat
 from eventflow.schema import DType, EventSchema
-from eventflow_features.casts import fails, lacks_unit, reason, turned
+from eventflow.zones import Repeated, Skipped  # noqa: TC001 - pydantic reads it at run time
+from eventflow_features.casts import (
+    Reading,
+    fails,
+    lacks_unit,
+    odd_times,
+    reason,
+    turned,
+)
 from eventflow_features.errors import ExpressionError, NameTakenError, require_columns
 from eventflow_features.expressions import Expression, ExpressionOption
 
@@ -106,16 +115,18 @@ class CastStep(BaseStep):
     Text is trimmed first; numbers, ``true/false``, ``yes/no``, ``1/0``, and dates and times of
     ISO 8601 are read, each value by itself: ``2024-02-29``, ``2024-02-29 10:15``,
     ``2024-02-29T10:15:30.5Z``, ``…+02:00``, ``10:15``; `formats` gives another form. Null stays
-    null. Categories are cast as their text.
+    null. Categories are cast as their text. A time of 24:00 is 00:00 of the next day.
 
     What does not fit: a fraction in an integer; a whole number that a float cannot hold exactly; a
     number too large (a float never becomes infinite); a number but 0 and 1 in a Boolean; ``NaN``; a
-    wall time that a clock change skips or repeats. What is rounded: a fraction, to the nearest
+    wall time that a clock change skips or repeats, unless `repeated_times` and `skipped_times` say
+    what it means. What is rounded: a fraction, to the nearest
     float or the decimal's scale; a time, down to its unit. A datetime gives its date.
 
     A time without a zone is read in the frame's (`schema: {timezone: …}`, or as the source
     declares), or else in the zone asked for; one with an offset is that instant. An integer becomes
-    a time only if `formats` tells what it counts.
+    a time only if `formats` tells what it counts. Rows whose time is then in 1970 or after 2199 are
+    counted in the ledger as flagged: as a rule, another unit is meant.
 
     Raises while the plan is built: `SchemaError` (EF301), `ExpressionError` (EF320, no such cast).
     """
@@ -127,13 +138,20 @@ class CastStep(BaseStep):
 
         Attributes:
             columns: Column → dtype: ``i64``, ``f64``, ``date``, ``datetime[us, UTC]``, …
-            formats: Column → format of text dates and times, as in ``%d.%m.%Y``; of integers, what
-                they count since 1970 in UTC: ``d``, ``s``, ``ms``, ``us`` or ``ns``.
+            formats: Column → format of text dates and times, as in ``%d.%m.%Y``; of numbers that
+                become times, what they count since 1970 in UTC: ``d``, ``s``, ``ms``, ``us`` or
+                ``ns``; of numbers in text, one as they are written, as in ``$1,234.50``.
+            repeated_times: What a wall time means that occurs twice, where clocks go back: the
+                ``earlier`` or the ``later`` of the two, or that it does not fit.
+            skipped_times: What one means that never occurs, where clocks go ``forward``: that it is
+                moved by what was skipped, or that it does not fit.
             outcome: What becomes of rows with a value that does not fit.
         """
 
         columns: dict[str, DType] = Field(min_length=1)
         formats: dict[str, str] = Field(default_factory=dict)
+        repeated_times: Repeated = "unfit"
+        skipped_times: Skipped = "unfit"
         outcome: Literal["quarantined", "dropped"] = "quarantined"
 
         @model_validator(mode="after")
@@ -141,6 +159,9 @@ class CastStep(BaseStep):
             if others := sorted(set(self.formats) - set(self.columns)):
                 msg = f"formats speaks of columns that are not cast: {', '.join(others)}"
                 raise ValueError(msg)
+            for column, form in self.formats.items():
+                if self.columns[column].is_numeric():
+                    NumberFormat.of(form)
             return self
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
@@ -155,6 +176,8 @@ class CastStep(BaseStep):
         require_columns(self.config.columns, found, key="columns")
         zone = frame.metadata.timezone
         kept = frame.reject(*self._rules(found, zone))
+        if odd := dict(self._odd(found)):
+            kept = kept.account(_flagged(kept.lazy, odd))
         cast = [self._turned(c, found, zone).alias(c) for c in self.config.columns]
         return kept.with_lazy(kept.lazy.with_columns(cast), schema=self._schema(frame.schema))
 
@@ -168,8 +191,21 @@ class CastStep(BaseStep):
             yield Rejection(f"{reason(dtype)}: {column}", wrong, self.config.outcome)
 
     def _turned(self, column: str, found: Mapping[str, pl.DataType], zone: str | None) -> pl.Expr:
-        dtype, written = self.config.columns[column], self.config.formats.get(column)
-        return turned(pl.col(column), found[column], dtype, written=written, zone=zone)
+        options = self.config
+        form, repeated, skipped = (
+            options.formats.get(column),
+            options.repeated_times,
+            options.skipped_times,
+        )
+        how = Reading(form, zone, repeated, skipped)
+        return turned(pl.col(column), found[column], options.columns[column], how)
+
+    def _odd(self, found: Mapping[str, pl.DataType]) -> Iterator[tuple[str, pl.Expr]]:
+        """Yield what is said of numbers that likely count another unit, and where that holds."""
+        for column, unit in self.config.formats.items():
+            odd = odd_times(pl.col(column), found[column], self.config.columns[column], unit)
+            if odd is not None:
+                yield f"in 1970 or after 2199, counted in {unit}: {column}", odd
 
     def _schema(self, schema: EventSchema) -> EventSchema:
         specs = {
@@ -242,3 +278,9 @@ def _layers(columns: Mapping[str, Expression]) -> Iterator[dict[str, Expression]
 def _unconstrained(schema: EventSchema, replaced: Mapping[str, Expression]) -> EventSchema:
     kept = {name: spec for name, spec in schema.columns.items() if name not in replaced}
     return EventSchema(**dict(schema.roles()), columns=kept)
+
+
+def _flagged(rows: pl.LazyFrame, when: Mapping[str, pl.Expr]) -> Account:
+    sums = [condition.sum().cast(pl.UInt64).alias(reason) for reason, condition in when.items()]
+    counts = rows.select(sums).unpivot(variable_name="reason", value_name="rows")
+    return Account(counts=counts, outcomes=dict.fromkeys(when, "flagged"))

@@ -60,6 +60,21 @@ class ExpressionError(EventflowError):
         )
 
     @classmethod
+    def unformatted(cls, text: str, formatted: str, *, key: str) -> Self:
+        """The expression reads dates in text, and does not say how they are written."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the expression "{text}" reads dates or times in text without saying '
+                "how they are written",
+                owner=OWNER,
+                key=key,
+                detail=("the first value would decide, and so the order of the rows",),
+                fix=f"write {formatted}, or add the step cast, which reads ISO 8601, before it",
+            )
+        )
+
+    @classmethod
     def without_unit(cls, column: str, found: pl.DataType, dtype: pl.DataType) -> Self:
         """A number does not say which time it stands for."""
         unit, whole = "d" if dtype_name(dtype) == "date" else "s", found.is_integer()

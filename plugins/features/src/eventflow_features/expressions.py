@@ -10,6 +10,7 @@ from polars.exceptions import PolarsError
 from pydantic import BeforeValidator, PlainSerializer
 from pydantic.json_schema import WithJsonSchema
 
+from eventflow_features.dates_in_text import unformatted
 from eventflow_features.errors import ExpressionError, require_columns
 from eventflow_features.rowwise import is_row_wise
 from eventflow_features.unknowns import without_nan
@@ -79,11 +80,14 @@ class Expression:
 
         Raises:
             SchemaError: It names a column that does not exist (EF301).
-            ExpressionError: It cannot be computed from its columns (EF320).
+            ExpressionError: It cannot be computed from its columns, or reads dates in text without
+                saying how they are written (EF320).
         """
         columns = sorted(self.columns())
         require_columns(columns, found, key=key, sql=self.text if self.written else "")
         seen = {name: found[name] for name in columns} or dict(found)
+        if formatted := unformatted(self.expr, seen):
+            raise ExpressionError.unformatted(self.text, formatted, key=key)
         try:
             return pl.DataFrame(schema=seen).select(self.expr.alias("value"))["value"].dtype
         except PolarsError as error:

@@ -15,6 +15,7 @@ _CLOCK = f"{_DATE} %H:%M:%S"
 _DAY, _MINUTE, _SECONDS = len("2024-02-29"), len("2024-02-29 10:15"), len(":30")
 _OFFSET = r"([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?$"
 _REST = r"^(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$"
+_END_OF_DAY = r"^([0-9-]{10}[T ])24:00((?::00(?:\.0+)?)?(?:Z|[+-].*)?)$"
 _DIGITS = {"ns": 9, "us": 6, "ms": 3}
 
 
@@ -34,8 +35,11 @@ def read_datetime(text: pl.Expr, dtype: pl.Datetime) -> tuple[pl.Expr, pl.Expr]:
 
     A date may stand alone (midnight); between date and time stands ``T`` or a space; seconds, a
     fraction of them and the offset may be missing: ``2024-02-29T10:15``, ``… 10:15:30.5+02:00``,
-    ``…Z``. Digits of the fraction beyond the unit of `dtype` are cut.
+    ``…Z``. Digits of the fraction beyond the unit of `dtype` are cut. 24:00 is the end of a day,
+    the same as 00:00 of the next.
     """
+    ended = text.str.contains(_END_OF_DAY)
+    text = pl.when(ended).then(text.str.replace(_END_OF_DAY, "${1}00:00${2}")).otherwise(text)
     minute, after = (
         text.str.head(_MINUTE).str.replace("T", " ", literal=True),
         text.str.slice(_MINUTE),
@@ -47,6 +51,7 @@ def read_datetime(text: pl.Expr, dtype: pl.Datetime) -> tuple[pl.Expr, pl.Expr]:
     whole = pl.when(midnight).then(text + " 00:00:00").otherwise(clock)
     read = whole.str.to_datetime(_CLOCK, strict=False, time_unit=dtype.time_unit)
     read = pl.when(rest.str.contains(_REST)).then(read + _fraction(rest, dtype))
+    read = read + pl.duration(days=ended.cast(pl.Int8))
     given = rest.str.contains(r"[Z+-]")
     instant = (read - _offset(rest)).dt.replace_time_zone(UTC_ZONE)
     return pl.when(~given).then(read), pl.when(given).then(instant)

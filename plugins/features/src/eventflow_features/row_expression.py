@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import polars as pl
+from attrs import field, frozen
 from pydantic import AfterValidator
 
+from eventflow.blueprint import Mistyped
 from eventflow.errors import nearest
 from eventflow.schema import dtype_families, dtype_name
 from eventflow_features.errors import ExpressionError
@@ -14,8 +17,6 @@ from eventflow_features.rowwise import is_row_wise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from eventflow.blueprint import Family
 
@@ -39,14 +40,29 @@ RowExpression = Annotated[ExpressionOption, AfterValidator(_of_one_row)]
 """Option that takes an SQL expression over the columns of one row."""
 
 
+@frozen
+class Misfit:
+    """What an option's expression lacks and gets wrong, in the terms of `Compatibility`.
+
+    Attributes:
+        missing: What it names that is not there, each with the nearest column or None.
+        wrong: The option, with a sentence, if the expression cannot serve.
+        mistyped: The option, with the column of text that it takes for a number.
+    """
+
+    missing: dict[str, str | None]
+    wrong: dict[str, str] = field(factory=dict)
+    mistyped: dict[str, Mistyped] = field(factory=dict)
+
+
 def misfit(
     option: str,
     expression: Expression,
     found: Mapping[str, pl.DataType],
     *,
     needs: Family | None = None,
-) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return what an option's expression lacks and gets wrong, as `Compatibility` tells it.
+) -> Misfit:
+    """Return what an option's expression lacks and gets wrong.
 
     Args:
         option: Name of the option.
@@ -57,7 +73,14 @@ def misfit(
     lacking = sorted(expression.columns() - found.keys())
     missing = {f"{option}: {name}": nearest(name, found) for name in lacking}
     problem = None if lacking else _wrong(option, expression, found, needs)
-    return missing, {option: problem} if problem else {}
+    if not problem:
+        return Misfit(missing)
+    texts = [c for c in sorted(expression.columns()) if found[c] == pl.String]
+    if needs != "numeric" or not texts:
+        return Misfit(missing, {option: problem})
+    if expression.columns() != {texts[0]}:
+        problem = f'{problem}: column "{texts[0]}" is text'
+    return Misfit(missing, {option: problem}, {option: Mistyped(texts[0], (needs,))})
 
 
 def _wrong(

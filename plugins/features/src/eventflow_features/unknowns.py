@@ -44,11 +44,11 @@ def without_nan(
         found: dtypes of the columns, none of which holds NaN.
         lenient: Whether casts and parsing that fail give null, instead of an error.
     """
-    tree = _tree(expr)
+    tree = tree_of(expr)
     empty = pl.DataFrame(schema={name: found[name] for name in expr.meta.root_names()}).lazy()
     changed = _Cleaning(empty).parts(tree)
     changed = _lenient(changed) if lenient else changed
-    return expr if changed == tree else _expr(changed)
+    return expr if changed == tree else expr_of(changed)
 
 
 @frozen
@@ -92,7 +92,7 @@ class _Cleaning:
         if kind == "BinaryExpr" and body["op"] in _TRUTHS:
             return False
         try:
-            return self.empty.select(_expr(tree).alias("v")).collect_schema()["v"].is_float()
+            return self.empty.select(expr_of(tree).alias("v")).collect_schema()["v"].is_float()
         except PolarsError:
             return False
 
@@ -103,7 +103,7 @@ def _opened(tree: Any) -> tuple[str, Any]:
 
 
 def _filled(tree: Any) -> Any:
-    return _put(_tree(pl.col(_HOLE).fill_nan(None)), tree)
+    return _put(tree_of(pl.col(_HOLE).fill_nan(None)), tree)
 
 
 def _put(template: Any, tree: Any) -> Any:
@@ -126,8 +126,8 @@ def _lenient(tree: Any) -> Any:
     }
 
 
-def _tree(expr: pl.Expr) -> Any:
-    """Return an expression as JSON; null where JSON cannot hold it."""
+def tree_of(expr: pl.Expr) -> Any:
+    """Return an expression as the JSON that Polars writes; None where JSON cannot hold it."""
     try:
         text = expr.meta.serialize(format="json")
         pl.Expr.deserialize(StringIO(text), format="json")  # an infinite constant is lost
@@ -136,5 +136,6 @@ def _tree(expr: pl.Expr) -> Any:
     return json.loads(text)
 
 
-def _expr(tree: Any) -> pl.Expr:
+def expr_of(tree: Any) -> pl.Expr:
+    """Return the expression of a tree; the inverse of `tree_of`."""
     return pl.Expr.deserialize(StringIO(json.dumps(tree)), format="json")

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from pydantic import Field
 
+from eventflow.schema import dtype_name
+from eventflow_files.advice import key
 from eventflow_files.atomic import FileSink, SinkOptions
-from eventflow_files.columns import Column, format_dtype, schema_of
+from eventflow_files.columns import Column, schema_of
 from eventflow_files.csv_codec import CsvCodec
 from eventflow_files.errors import DifferentColumnsError, UnknownColumnError
 from eventflow_files.infer import infer
 from eventflow_files.options import CsvOptions
+from eventflow_files.precision import check_unit, imprecise
 from eventflow_files.sniff import CsvFile, sniff_csv
 from eventflow_files.text_source import TextPlan, TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 _SAMPLED_FILES = 10
@@ -47,6 +50,9 @@ class CsvSource(TextSource):
         self._check_options(names)
         wanted = names if self.config.columns is None else self.config.columns
         columns, undetermined = self._columns(names, wanted, files)
+        sample = files[0].sample
+        for column in columns.values():
+            check_unit(column, sample[column.name])
 
         def codec(number: int) -> CsvCodec:
             file = files[number]
@@ -54,7 +60,8 @@ class CsvSource(TextSource):
             return CsvCodec(file.dialect, own, wanted)
 
         schema = schema_of(columns[name] for name in wanted)
-        return TextPlan(tuple(f.text for f in files), schema, codec, undetermined)
+        lost = self._imprecise(columns, sample)
+        return TextPlan(tuple(f.text for f in files), schema, codec, undetermined, lost)
 
     def _columns(
         self, names: Sequence[str], wanted: Collection[str], files: Sequence[CsvFile]
@@ -63,25 +70,42 @@ class CsvSource(TextSource):
         options = self.config
         columns = {name: Column(name, pl.String()) for name in names}
         read = frozenset(wanted)
-        stated = {n: self._stated(n) for n in (*options.schema_, *options.parse) if n in read}
+        stated = {name: column for name, column in self.stated().items() if name in read}
         open_ = [name for name in names if name in read and name not in stated]
         share = max(options.infer_rows // min(len(files), _SAMPLED_FILES), 1)
         sample = pl.concat([f.sample.select(open_).head(share) for f in files[:_SAMPLED_FILES]])
-        comma, zone = options.decimal_comma, options.timezone
-        inferred = infer(sample, decimal_comma=comma, zone=zone)
+        inferred = infer(sample, decimal_comma=options.decimal_comma, local=options.local)
         undetermined = tuple(name for name in open_ if name not in inferred)
         return columns | inferred | stated, undetermined
 
-    def _stated(self, name: str) -> Column:
-        options = self.config
-        if text := options.parse.get(name):
-            dtype = options.schema_.get(name) or format_dtype(text)
-            return Column(name, dtype, (text,), options.timezone)
-        return Column.of(name, options.schema_[name], options.timezone)
+    def _imprecise(self, columns: Mapping[str, Column], sample: pl.DataFrame) -> dict[str, str]:
+        """Return the columns of floats that lose digits, and the option that keeps them."""
+        floats = [
+            c for n, c in columns.items() if c.dtype.is_float() and n not in self.config.schema_
+        ]
+        written = (self._written(column, sample) for column in floats)
+        keeps = imprecise(written)
+        return {
+            name: f'schema: {{{key(name)}: "{dtype_name(dtype)}"}}' for name, dtype in keeps.items()
+        }
+
+    def _written(self, column: Column, sample: pl.DataFrame) -> pl.Series:
+        """Return sampled numbers with a decimal point and nothing else that is no digit."""
+        text = pl.col(column.name)
+        if column.number is not None:
+            text = column.number.plain(text)
+        elif self.config.decimal_comma:
+            text = text.str.replace(",", ".", literal=True)
+        return sample.select(text.alias(column.name)).to_series()
 
     def _check_options(self, names: tuple[str, ...]) -> None:
         options = self.config
-        named = {"schema": options.schema_, "parse": options.parse, "columns": options.columns}
+        named: dict[str, Collection[str] | None] = {
+            "schema": options.schema_,
+            "parse": options.parse,
+            "numbers": options.numbers,
+            "columns": options.columns,
+        }
         for option, columns in named.items():
             for column in columns or ():
                 if column not in names:

@@ -199,7 +199,7 @@ class CsvCodec:
         """
         if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
-        made = [c for c in self.columns if c.formats]
+        made = [c for c in self.columns if c.made]
         try:
             lazy = self.dialect.scan(block, text_schema(self.columns))
             rows = lazy.with_columns(c.quick().alias(_VALUE + c.name) for c in made).collect()
@@ -228,7 +228,7 @@ class CsvCodec:
         every = dict.fromkeys(text_schema(self.columns), pl.String())
         text = self.dialect.scan(block, every).collect()
         values = self.dialect.scan(block, text_schema(self.columns), ignore_errors=True).collect()
-        values = values.with_columns(c.thorough() for c in self.columns if c.formats)
+        values = values.with_columns(c.thorough() for c in self.columns if c.made)
         where = self._misfits(text, values)
         bad = where.is_not_null()
         found = [

@@ -28,7 +28,7 @@ def detect_separator(head: bytes, quote: str | None, *, final: bool) -> str:
     """
     best, chosen = (0.0, 0), SEPARATORS[0]
     for separator in SEPARATORS:
-        widths = _widths(head, Dialect(separator, quote), final=final)
+        widths = widths_of(head, Dialect(separator, quote), final=final)
         if not widths:
             continue
         width = widths[0]
@@ -43,7 +43,8 @@ def looks_like_header(cells: list[str]) -> bool:
     return not any(_DATA.fullmatch(cell) for cell in cells)
 
 
-def _widths(head: bytes, dialect: Dialect, *, final: bool) -> list[int]:
+def widths_of(head: bytes, dialect: Dialect, *, final: bool) -> list[int]:
+    """Return how many fields each of the first records has."""
     separator = dialect.separator.encode()
     records = Splitter(dialect).split(head, final=final, most=_SAMPLE).records
     quote = (dialect.quote or "").encode()

@@ -1,4 +1,4 @@
-"""Errors of reading and writing files (EF601 to EF619): text, cause and fix in one place."""
+"""Errors of reading and writing files (EF601 to EF620): text, cause and fix in one place."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class TooManyBadRowsError(FileError):
             f"{bad:,} of {read:,} rows cannot be used; max_bad_rows allows {allowed}",
             key="max_bad_rows",
             detail=examples,
-            fix="state schema, parse or null_values for the columns at fault, "
+            fix="state schema, parse, numbers or null_values for the columns at fault, "
             "or raise max_bad_rows",
         )
 
@@ -309,6 +309,26 @@ class SchemaUnreadableError(FileError):
             fix="check that the file has the format that the configuration names",
         )
 
+    @classmethod
+    def other_format(cls, path: Path, what: str, fix: str) -> Self:
+        """Say what the file is instead."""
+        return cls.of(f'"{path}" is no CSV: it looks like {what}', key="path", fix=fix)
+
+    @classmethod
+    def preamble(cls, path: Path, lines: int, width: int) -> Self:
+        """Say that lines stand before the header.
+
+        Args:
+            path: The file.
+            lines: How many.
+            width: Fields of the lines that follow.
+        """
+        return cls.of(
+            f'the first line of "{path}" names one column, and the lines that follow have {width}',
+            key="skip_rows",
+            fix=f"write skip_rows: {lines} if the header stands below it, or mend the header",
+        )
+
 
 class OutputIsSpecialError(FileError):
     """The output's path names a pipe, a socket or a device, which a file would replace."""
@@ -328,4 +348,28 @@ class OutputIsSpecialError(FileError):
             f'"{path}" is a {kind}; writing would put a file in its place',
             key="path",
             fix=f'name a file, as in path: "{example}"',
+        )
+
+
+class EpochUnitError(FileError):
+    """Numbers that count time are odd times by the stated unit, and of our day by another."""
+
+    code = "EF620"
+
+    @classmethod
+    def of_column(cls, column: str, stated: str, likely: str, value: float) -> Self:
+        """Name the column, a value of it, and both units.
+
+        Args:
+            column: The column.
+            stated: The unit that the options state.
+            likely: The unit by which the values are times of our day.
+            value: One of the values.
+        """
+        return cls.of(
+            f'"{column}" counted in {stated} lies in 1970 or after 2199; it looks like {likely}',
+            key=f"parse.{column}",
+            detail=(f"for example {value:.0f}",),
+            fix=f"write parse: {{{column}: {likely}}}; if {stated} is right, read it as i64 "
+            f"and add the step cast with formats: {{{column}: {stated}}}",
         )

@@ -29,6 +29,7 @@ from eventflow_files.columns import (
     ISO_NAIVE,
     LOCAL,
     Column,
+    Local,
     format_dtype,
 )
 
@@ -73,17 +74,17 @@ class _Shape:
 
 
 def infer(
-    sample: pl.DataFrame, *, decimal_comma: bool = False, zone: str | None = None
+    sample: pl.DataFrame, *, decimal_comma: bool = False, local: Local | None = None
 ) -> dict[str, Column]:
     """Return the columns that samples of their text suggest; none for a column without a value.
 
     Args:
         sample: Text, a column each.
         decimal_comma: Whether numbers are written ``1,5``.
-        zone: Zone of timestamps without an offset in a column where others have one.
+        local: How timestamps without an offset are read in a column where others have one.
     """
     return {
-        name: _column(sample[name], shape, zone)
+        name: _column(sample[name], shape, local or Local())
         for name, shape in _shapes(sample, decimal_comma=decimal_comma).items()
     }
 
@@ -119,7 +120,7 @@ def _shapes(sample: pl.DataFrame, *, decimal_comma: bool) -> dict[str, _Shape]:
     return {names[int(number)]: _Shape(*facts) for number, *facts in seen.iter_rows()}
 
 
-def _column(sample: pl.Series, shape: _Shape, zone: str | None) -> Column:
+def _column(sample: pl.Series, shape: _Shape, local: Local) -> Column:
     name, dtype = sample.name, pl.String()
     if is_identifier(name) or shape.leading_zero:
         # "0.5" has no leading zero in this sense; "00123" and "01/02/2024" do, and dates go on
@@ -132,17 +133,17 @@ def _column(sample: pl.Series, shape: _Shape, zone: str | None) -> Column:
         return Column(name, pl.Float64())
     else:
         dated = shape.some_dates
-    return _date_or_time(name, sample.drop_nulls(), zone) if dated else Column(name, dtype)
+    return _date_or_time(name, sample.drop_nulls(), local) if dated else Column(name, dtype)
 
 
-def _date_or_time(name: str, text: pl.Series, zone: str | None) -> Column:
+def _date_or_time(name: str, text: pl.Series, local: Local) -> Column:
     if _fits(text, (ISO_DATES[0],), pl.Date()):
         return Column(name, pl.Date(), ISO_DATES, iso=True)
     aware = _share(text, ISO_AWARE, pl.Datetime("us", "UTC"))
     naive = _share(text, ISO_NAIVE, pl.Datetime("us"))
-    if aware + naive == 1.0 and aware > 0 and (zone is not None or aware >= naive):
+    if aware + naive == 1.0 and aware > 0 and (local.zone is not None or aware >= naive):
         formats = _likeliest(text, ISO_AWARE, pl.Datetime("us", "UTC"))
-        return Column(name, pl.Datetime("us", "UTC"), formats, zone, iso=True)
+        return Column(name, pl.Datetime("us", "UTC"), formats, local, iso=True)
     if aware + naive == 1.0:
         formats = _likeliest(text, ISO_NAIVE, pl.Datetime("us"))
         return Column(name, pl.Datetime("us"), formats, iso=True)
@@ -164,5 +165,5 @@ def _share(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> flo
 
 
 def _fits(text: pl.Series, formats: tuple[str, ...], dtype: pl.DataType) -> bool:
-    column = Column(text.name, dtype, formats, iso="%Y" in formats[0])
+    column = Column(text.name, dtype, formats)
     return bool(text.to_frame().select(column.thorough()).to_series().is_not_null().all())

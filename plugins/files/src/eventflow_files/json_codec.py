@@ -41,7 +41,7 @@ class JsonCodec:
         if rows.height != block.count(b"\n") + (not block.endswith(b"\n")):
             return None  # empty lines: line numbers need a closer look
         for column in self.columns:
-            if column.formats:
+            if column.made:
                 value = rows.select(column.thorough()).to_series()
                 if column.doubtful(rows[column.name], value):
                     return None

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+from attrs import evolve
 
+from eventflow.numbers import NumberFormat
 from eventflow_files.atomic import FileSink, SinkOptions
 from eventflow_files.columns import Column, schema_of
 from eventflow_files.errors import EmptyFileError, SchemaUnreadableError, UnknownColumnError
 from eventflow_files.infer import infer
 from eventflow_files.json_codec import JsonCodec
 from eventflow_files.options import TextOptions
+from eventflow_files.precision import check_unit, imprecise
 from eventflow_files.sniff import TextFile, sniff_text
 from eventflow_files.text_source import TextPlan, TextSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+
+_PLAIN = NumberFormat.of("1234.5")
+_QUOTED = "quotes around the numbers in the file"
+_LONG = re.compile(rb"\d[\d.]{15}")
 
 
 class NdjsonSource(TextSource):
@@ -48,13 +58,23 @@ class NdjsonSource(TextSource):
         codec = JsonCodec(tuple(columns.values()))
         files = tuple(_sized(file, lines) for file, _, _ in heads)
         schema = schema_of(columns.values())
-        return TextPlan(files, schema, lambda _number: codec, undetermined)
+        lost = dict.fromkeys(imprecise(_long_numbers(lines, columns)), _QUOTED)
+        return TextPlan(files, schema, lambda _number: codec, undetermined, lost)
+
+    def stated(self) -> dict[str, Column]:
+        """Return the columns of which the options say how they are read; decimals from text."""
+        return {
+            name: evolve(column, number=_PLAIN)
+            if column.dtype.is_decimal() and column.number is None
+            else column
+            for name, column in super().stated().items()
+        }
 
     def _columns(
         self, lines: list[bytes], path: Path, *, empty: bool
     ) -> tuple[dict[str, Column], tuple[str, ...]]:
         options = self.config
-        stated = options.schema_
+        stated = self.stated()
         if not lines and not stated:
             if empty:
                 raise EmptyFileError.at(path)
@@ -65,21 +85,21 @@ class NdjsonSource(TextSource):
             if name not in names:
                 raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         wanted = names if options.columns is None else options.columns
-        columns = {name: self._column(name, found) for name in wanted}
+        columns = {name: stated.get(name) or self._column(name, found) for name in wanted}
+        for name, column in columns.items():
+            if name in found:
+                check_unit(column, found[name])
         undetermined = (
             n for n in wanted if n not in stated and found[n].null_count() == len(found[n])
         )
         return columns, tuple(undetermined)
 
     def _column(self, name: str, found: dict[str, pl.Series]) -> Column:
-        stated = self.config.schema_.get(name)
-        if stated is not None:
-            return Column.of(name, stated, self.config.timezone)
         dtype = found[name].dtype
         if dtype == pl.String:
-            guess = infer(found[name].to_frame(), zone=self.config.timezone).get(name)
+            guess = infer(found[name].to_frame(), local=self.config.local).get(name)
             return guess if guess and guess.formats else Column(name, dtype)
-        return Column(name, pl.String() if dtype == pl.Null else dtype)
+        return Column(name, pl.String() if dtype in (pl.Null, pl.Int128) else dtype)
 
 
 class NdjsonSink(FileSink):
@@ -127,6 +147,32 @@ class NdjsonSink(FileSink):
 def _objects(head: bytes, *, ended: bool) -> list[bytes]:
     records = JsonCodec(()).split(head, final=ended).records
     return [r.raw for r in records if r.reason is None]
+
+
+def _long_numbers(lines: list[bytes], columns: Mapping[str, Column]) -> Iterator[pl.Series]:
+    """Yield the numbers of columns as they are written, from the objects with many digits.
+
+    Whole numbers that become text keep all digits; those with a fraction were floats before.
+    """
+    rows = [line for line in lines if _LONG.search(line)]
+    read = [json.loads(row, parse_float=_Written, parse_int=_Whole) for row in rows]
+    for name, column in columns.items():
+        kind = _Written if column.dtype == pl.String else str
+        numbers = (one.get(name) for one in read if not column.dtype.is_integer())
+        values = [n for n in numbers if isinstance(n, _Whole | _Written) and isinstance(n, kind)]
+        yield pl.Series(name, values, dtype=pl.String)
+
+
+class _Written(str):
+    """A number with a fraction or an exponent in JSON, as it is written there."""
+
+    __slots__ = ()
+
+
+class _Whole(str):
+    """A whole number in JSON, as it is written there."""
+
+    __slots__ = ()
 
 
 def _sample(lines: list[bytes]) -> dict[str, pl.Series]:

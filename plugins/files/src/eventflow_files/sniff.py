@@ -14,6 +14,7 @@ from eventflow_files.csv_codec import Dialect, Splitter
 from eventflow_files.dialect import detect_separator, looks_like_header
 from eventflow_files.encoding import choose
 from eventflow_files.errors import EmptyFileError, HeaderError, SchemaUnreadableError
+from eventflow_files.likeness import MAGIC, refuse_other_formats, refuse_preamble
 from eventflow_files.window import LineFeeds, Reading, StreamWindow, open_window, read_head
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from eventflow_files.options import CsvOptions, TextOptions
     from eventflow_files.reading import Split
-    from eventflow_files.window import Window
+from eventflow_files.window import Window
 
 HEAD = 2**20
 """Most bytes of a file that are read while planning."""
@@ -108,8 +109,11 @@ def sniff_csv(path: Path, options: CsvOptions) -> CsvFile:
         EmptyFileError: Nothing is in it.
         HeaderError: Column names are empty or occur twice.
         EncodingMismatchError: It is not in the stated encoding.
-        SchemaUnreadableError: Its first line is too long, or its quoting is broken.
+        SchemaUnreadableError: Its first line is too long, its quoting is broken, other lines stand
+            before the header, or it is of another format.
     """
+    most, expansion = options.max_bytes, options.max_expansion
+    refuse_other_formats(path, read_head(path, MAGIC, max_bytes=most, max_expansion=expansion))
     file, head, ended = sniff_text(path, options)
     start, line = _after_lines(head, options.skip_rows)
     rest = head[start:]
@@ -119,6 +123,8 @@ def sniff_csv(path: Path, options: CsvOptions) -> CsvFile:
     dialect = Dialect(separator, options.quote, options.decimal_comma, options.null_values)
     first = Splitter(dialect).split(rest, final=ended, most=1)
     cells = _cells(first, dialect, path)
+    if len(cells) == 1 and options.separator is None:
+        refuse_preamble(path, rest, dialect, final=ended)
     has_header = looks_like_header(cells) if options.has_header is None else options.has_header
     names = _names(path, cells, options) if has_header else _numbered(len(cells))
     skipped = first.size if has_header else 0

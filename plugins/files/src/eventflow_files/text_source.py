@@ -6,13 +6,14 @@ from copy import copy
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import polars as pl
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from polars.io.plugins import register_io_source
 
 from eventflow.base import BaseSource
 from eventflow.schema import EventMetadata
-from eventflow_files.advice import advise, sampled
+from eventflow_files.advice import advise, advise_time, sampled
 from eventflow_files.badrows import STRUCTURE, Tally, accounted, hidden_schema, marked, misfit
+from eventflow_files.columns import Column, format_dtype
 from eventflow_files.compression import compression_of
 from eventflow_files.fingerprint import fingerprint
 from eventflow_files.paths import resolve
@@ -41,12 +42,15 @@ class TextPlan:
         schema: Column → dtype of what is delivered.
         codec: Makes the codec for the n-th file.
         undetermined: Columns without a value in the sample; they are text.
+        imprecise: Columns of floats whose sampled values have more digits than floats keep, with
+            what reads all digits, in words.
     """
 
     files: tuple[TextFile, ...]
     schema: dict[str, pl.DataType]
     codec: Callable[[int], Codec]
     undetermined: tuple[str, ...] = ()
+    imprecise: Mapping[str, str] = field(factory=dict)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -83,8 +87,30 @@ class TextSource(BaseSource):
             is_pure=True,
         )
         frame = accounted(lazy, plan.reasons)
-        about = EventMetadata(timezone=options.timezone, undetermined=plan.undetermined)
+        about = EventMetadata(
+            timezone=options.timezone,
+            undetermined=plan.undetermined,
+            imprecise=dict(plan.imprecise),
+        )
         return evolve(frame, metadata=about)
+
+    def stated(self) -> dict[str, Column]:
+        """Return the columns of which the options say how they are read."""
+        options = self.config
+        schema = options.schema_
+        return (
+            {name: Column.of(name, dtype, self.config.local) for name, dtype in schema.items()}
+            | {
+                name: Column(
+                    name, schema.get(name) or format_dtype(form), (form,), self.config.local
+                )
+                for name, form in options.parse.items()
+            }
+            | {
+                name: Column(name, schema.get(name) or pl.Float64(), number=form)
+                for name, form in options.numbers.items()
+            }
+        )
 
     def expecting(self, dtypes: Mapping[str, pl.DataType]) -> Self:
         """Return this source with these dtypes in its `schema`."""
@@ -94,9 +120,11 @@ class TextSource(BaseSource):
         return changed
 
     def reading(self, column: str, families: Collection[str]) -> TextAdvice | None:
-        """Say how a column of text could be read, from the beginning of the first file."""
+        """Say how a column could be read, from the beginning of the first file."""
         plan, options = self.plan(), self.config
-        if plan.schema.get(column) != pl.String:
+        dtype = plan.schema.get(column)
+        counts = dtype is not None and dtype.is_numeric() and "temporal" in families
+        if dtype != pl.String and not counts:
             return None
         file, codec = plan.files[0], plan.codec(0)
         window = file.open(options)
@@ -106,6 +134,8 @@ class TextSource(BaseSource):
             window.close()
         split = codec.split(head, final=len(head) < HEAD, most=options.infer_rows)
         rows, records = sampled(codec, [r for r in split.records if r.reason is None])
+        if counts:
+            return advise_time(rows[column])
         places = [f"{file.path}:{file.line + record.offset}" for record in records]
         return advise(rows[column], places, families, options)
 

@@ -41,7 +41,7 @@ def command() -> None:
 def export(
     settings: Settings, pipeline: str, overrides: tuple[str, ...], output_: Path | None
 ) -> int:
-    """Write a pipeline's schema and quality rules as a data contract; reads no data."""
+    """Write a pipeline's schema and quality rules as a data contract."""
     from eventflow.config.dump import dump  # noqa: PLC0415 - delayed: YAML
     from eventflow.config.loading import resolve  # noqa: PLC0415 - delayed: pydantic, Polars
     from eventflow_quality.contract_export import contract_of  # noqa: PLC0415 - delayed: Polars
@@ -50,8 +50,8 @@ def export(
     bound = resolve(pipeline, overrides, make_host=settings.host_for)
     promised = promised_by(bound, as_of=bound.config.as_of or datetime.now(UTC))
     _write(dump(contract_of(promised)), output_)
-    for rule in promised.gate.references:
-        output.note(f"left out: the reference of {', '.join(rule.columns)} to {rule.context}")
+    for context in promised.gate.contexts:
+        output.note(f"left out: where the rows of {context} lie")
     return ExitCode.DONE
 
 
@@ -72,6 +72,10 @@ def import_(contract: Path, table: str | None, output_: Path | None) -> int:
     _write(dump({name: said for name, said in sections.items() if said}), output_)
     for what in found.left_out:
         output.note(f"left out: {what}")
+    for context in found.contexts:
+        output.note(
+            f"say where its rows lie: under quality write  contexts: {{{context}: {{use: …}}}}"
+        )
     return ExitCode.DONE
 
 

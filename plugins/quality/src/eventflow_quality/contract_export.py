@@ -15,6 +15,7 @@ from attrs import frozen
 from eventflow.schema import dtype_name
 from eventflow_quality.contract_import import ENGINE, ROLE, UNIT
 from eventflow_quality.contract_quality import percent
+from eventflow_quality.contract_relationships import relationships, says
 from eventflow_quality.rules import stated
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SAID = frozenset({
     "nullable", "unique", "minimum", "maximum", "pattern", "allowed", "completeness", "uniqueness",
     "sensitive",
 })  # fmt: skip
-_DEPLOYED = ("contexts", "references")
+_DEPLOYED = ("contexts",)
 
 
 @frozen(kw_only=True)
@@ -55,14 +56,16 @@ class Promised:
 def contract_of(promised: Promised) -> dict[str, Any]:
     """Return the contract, as plain data to be written as YAML.
 
-    Foreign keys and their contexts are left out: where other tables lie is no part of what is
-    promised of this one.
+    Foreign keys are relationships; their contexts are left out: where other tables lie is no part
+    of what is promised of this one.
     """
     table = {
         "name": promised.name,
         "logicalType": "object",
         "properties": [_property(c, promised) for c in promised.columns],
     }
+    if keys := list(relationships(promised.gate.references, promised.name)):
+        table["relationships"] = keys
     if rules := list(_table_rules(promised)):
         table["quality"] = rules
     document = {
@@ -154,9 +157,12 @@ def _own(promised: Promised) -> Iterator[tuple[str, Any]]:
         if option == "columns":
             rest = {c: _without(rules or {}, _SAID) for c, rules in value.items()}
             kept = {column: rules for column, rules in rest.items() if rules}
+        elif option == "references":
+            rules = zip(promised.gate.references, value, strict=True)
+            kept = [said for rule, said in rules if not says(rule, promised.name)]
         elif option == "volume":
             kept = _without(value, frozenset({"minimum", "maximum"}))
-        if kept not in ({}, None):
+        if kept not in ({}, [], None):
             yield option, _plain(kept)
 
 

@@ -11,10 +11,11 @@ from eventflow.config.files import read_file
 from eventflow.config.tree import to_python
 from eventflow.schema import parse_dtype
 from eventflow_quality.contract_quality import bad_share, between, column_rule
+from eventflow_quality.contract_relationships import Tables
 from eventflow_quality.errors import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ENGINE = "eventflow"
@@ -40,6 +41,12 @@ class Sections:
     schema: dict[str, Any]
     quality: dict[str, Any]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """Names of the tables that the references speak of."""
+        rules = self.quality.get("references", ())
+        return tuple(dict.fromkeys(str(rule["context"]) for rule in rules))
 
 
 def read_contract(path: Path, table: str | None = None) -> Sections:
@@ -67,23 +74,27 @@ def read_contract(path: Path, table: str | None = None) -> Sections:
         (table,) = tables
     if table not in tables:
         raise ContractError.for_table(path, table, tuple(tables))
-    return sections_of(tables[table], document.get("slaProperties") or ())
+    return sections_of(tables[table], document.get("slaProperties") or (), tuple(tables.values()))
 
 
-def sections_of(table: Mapping[str, Any], promises: Any = ()) -> Sections:
+def sections_of(
+    table: Mapping[str, Any], promises: Any = (), tables: Sequence[Mapping[str, Any]] = ()
+) -> Sections:
     """Return what a contract says of one table.
 
     Args:
         table: An element of the contract's `schema`.
         promises: The contract's `slaProperties`.
+        tables: All elements of the contract's `schema`, which relationships may name.
     """
-    reader = _Reader()
+    reader = _Reader(Tables(here=table, every=tables or (table,)))
     keys = [p for p in table.get("properties") or () if p.get("primaryKey")]
     for column in table.get("properties") or ():
         reader.column(column, alone=len(keys) == 1)
     if len(keys) > 1:
         ordered = sorted(keys, key=lambda p: p.get("primaryKeyPosition", -1))
         reader.quality.setdefault("unique", []).append([_name(p) for p in ordered])
+    reader.relationships(table)
     for rule in table.get("quality") or ():
         reader.table_rule(rule)
     for promise in promises:
@@ -93,6 +104,7 @@ def sections_of(table: Mapping[str, Any], promises: Any = ()) -> Sections:
 
 @define
 class _Reader:
+    tables: Tables
     schema: dict[str, Any] = field(factory=dict)
     quality: dict[str, Any] = field(factory=dict)
     own: dict[str, Any] = field(factory=dict)
@@ -114,6 +126,7 @@ class _Reader:
             elif extra.get("property") == UNIT:
                 spec["unit"] = str(extra.get("value"))
         self._options(name, column.get("logicalTypeOptions") or {}, spec)
+        self.relationships(column, name)
         for rule in column.get("quality") or ():
             found = column_rule(rule)
             if found is None:
@@ -163,6 +176,15 @@ class _Reader:
             self.quality.setdefault("unique", []).append(list(key))
         else:
             self._leave(rule, "of the table")
+
+    def relationships(self, part: Mapping[str, Any], column: str | None = None) -> None:
+        where = "of the table" if column is None else f'of column "{column}"'
+        for relationship in part.get("relationships") or ():
+            rule = self.tables.reference(relationship, column)
+            if rule is None:
+                self.left_out.append(f"the relationship to {relationship.get('to')} {where}")
+            else:
+                self.quality.setdefault("references", []).append(rule)
 
     def promise(self, promise: Mapping[str, Any]) -> None:
         unit = _DURATIONS.get(str(promise.get("unit", "")).lower())
@@ -215,4 +237,6 @@ def merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
     for key in low.keys() & high.keys():
         if isinstance(low[key], dict) and isinstance(high[key], dict):
             both[key] = merged(low[key], high[key])
+        elif key == "references":
+            both[key] = [*low[key], *high[key]]
     return both

@@ -68,8 +68,13 @@ class RevenueProjection(BaseBlueprint):
             found = evolve(found, left_out={})
         if amount is None:
             return found
-        lacking, wrong = misfit("amount", amount, columns, needs="numeric")
-        return evolve(found, missing=found.missing | lacking, wrong=found.wrong | wrong)
+        off = misfit("amount", amount, columns, needs="numeric")
+        return evolve(
+            found,
+            missing=found.missing | off.missing,
+            wrong=found.wrong | off.wrong,
+            mistyped=found.mistyped | off.mistyped,
+        )
 
     def steps(self, binding: Binding) -> Sequence[Step]:
         """Return three steps: prepare rows, fold them into days, complete and describe those."""
