@@ -10,6 +10,8 @@ COMMANDS: dict[str, Entry] = {
     "list": Entry("eventflow.cli.event_list", "List the types of events."),
     "asyncapi": Entry("eventflow.cli.event_asyncapi", "Print an AsyncAPI document of them."),
     "replay": Entry("eventflow.cli.event_replay", "Print stored events, one JSON object a line."),
+    "tail": Entry("eventflow.cli.event_tail", "Print events as they happen."),
+    "dead": Entry("eventflow.cli.event_dead", "Look at events that were given up."),
     "verify": Entry("eventflow.cli.event_verify", "Audit a store: checksums, chain and end."),
 }
 

@@ -45,6 +45,21 @@ def bind(config: PipelineConfig, host: PluginHost) -> BoundConfig:
     return bound
 
 
+def bind_use(use: Use, config: PipelineConfig, host: PluginHost) -> Bound:
+    """Find, check and build one component of a configuration, and none of the others.
+
+    Raises:
+        ConfigError: With every problem of that component.
+    """
+    binder = Binder(host)
+    bound = binder.use(use)
+    config.secrets.collect(config.root)
+    if bound is None:
+        problems = [config.secrets.cleaned(p) for p in binder.problems]
+        raise raised(problems, [config.secrets.cleaned(p) for p in binder.of_plugins])
+    return bound
+
+
 @frozen
 class _Unbuilt:
     """Stands in for a nested component that could not be built."""

@@ -11,6 +11,7 @@ from attrs import define
 from pydantic import Field
 
 from eventflow.base import BaseTransport, ComponentConfig
+from eventflow.bus.letters import FolderDeadLetters
 from eventflow.bus.local import LocalReceiver
 from eventflow.bus.patterns import compile_pattern
 from eventflow.errors import EventflowError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from eventflow.store.reader import EventReader
     from eventflow.store.record import StoredEvent
     from eventflow.store.store import EventStore
-    from eventflow.types import Event, Receiver
+    from eventflow.types import DeadLetters, Event, Receiver
 
 
 @define
@@ -114,6 +115,11 @@ class StoreTransport(BaseTransport):
                 self.__thread.start()
         self.__news.set()
         return subscription
+
+    def dead_letters(self) -> DeadLetters:
+        """Return letters that are kept in a folder beside the file."""
+        path: Path = self.config.path
+        return FolderDeadLetters(path.with_name(f"{path.name}.dead"))
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
