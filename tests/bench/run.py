@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    "startup", "overhead", "churn", "windows", "prepare", "quality", "events", "eventstore",
+    "startup", "overhead", "churn", "windows", "prepare", "quality", "bus", "events", "eventstore",
     "main_job",
 )  # fmt: skip
 

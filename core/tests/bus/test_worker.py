@@ -300,3 +300,25 @@ def test_unsubscribing_waits_for_the_call_that_is_going_on() -> None:
     bus.unsubscribe(subscription)
     assert broker.done["g"] == {1}
     bus.close()
+
+
+def test_what_waits_in_this_process_is_buried_when_its_subscription_ends() -> None:
+    """Nobody else has it: it is not lost in silence."""
+    inside, free = threading.Event(), threading.Event()
+
+    def handle(event: Event) -> None:
+        del event
+        inside.set()
+        free.wait(10)
+
+    bus = EventBus()
+    bus.subscribe("test.*", handle, group="slow", handling=Handling(attempts=1))
+    bus.publish(Told(n=0))
+    assert inside.wait(10)
+    receiver = bus.transport.open("test.*", group="slow")
+    bus.publish(Told(n=1))
+    receiver.close()
+    free.set()
+    bus.close()
+    letters = [letter for letter in bus.dead_letters.letters() if "ended before" in letter.reason]
+    assert Told.from_json(letters[0].content).n == 1

@@ -76,11 +76,14 @@ class LocalReceiver:
         """Nobody else gets what this one has."""
 
     def close(self) -> None:
-        """Unsubscribe, and forget what is waiting."""
+        """Unsubscribe, and bury what nobody has been asked to handle."""
         self._transport.unsubscribe(self._subscription)
         with self._changed:
+            left = [*self._ready, *(delivery for _, _, delivery in self._later)]
             self._ready.clear()
             self._later.clear()
+        for delivery in left:
+            self.bury(delivery, "its subscription ended before it was handled")
 
     def _arrived(self, event: Event) -> None:
         arrived = Delivery(event=event)
