@@ -10,6 +10,8 @@ from attrs import field, frozen
 from eventflow.events import codec
 from eventflow.events.base import BaseEvent
 
+_BLANK = b" \t\r\n"
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _HEAD = tuple(attrs.fields_dict(BaseEvent))
 
 
@@ -18,10 +20,11 @@ class UnknownEvent(BaseEvent):
     """An event of a type, or of a newer version, that this process has no class for.
 
     What every event carries can be read; the rest is kept as it came, and `to_json` returns it
-    unchanged, so that it can be stored and passed on to those who know it.
+    unchanged, so that it can be stored and passed on to those who know it. Only line breaks between
+    its parts become spaces: the JSON of an event is one line, whoever wrote it.
 
     Attributes:
-        content: The event's JSON, byte for byte.
+        content: The event's JSON.
     """
 
     content: bytes = field(repr=False)
@@ -36,7 +39,7 @@ class UnknownEvent(BaseEvent):
         return codec.decode_fields(self.content)
 
     def to_bytes(self) -> bytes:
-        """Return the JSON as it came."""
+        """Return the JSON as it came, on one line."""
         return self.content
 
     @classmethod
@@ -49,5 +52,7 @@ class UnknownEvent(BaseEvent):
             EventTooLargeError: It is larger than `eventflow.events.codec.MAX_BYTES`.
         """
         head = BaseEvent.from_json(text)
-        content = text.encode() if isinstance(text, str) else bytes(text)
+        content = (text.encode() if isinstance(text, str) else bytes(text)).strip(_BLANK)
+        if b"\n" in content or b"\r" in content:  # no string of JSON may hold them
+            content = content.translate(_ONE_LINE)
         return cls(content=content, **{name: getattr(head, name) for name in _HEAD})
