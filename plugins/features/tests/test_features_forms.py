@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -199,12 +200,12 @@ def test_a_group_by_the_key_itself_is_possible() -> None:
 def test_little_to_share_is_masked_and_much_is_tiled() -> None:
     """One window needs no tiles; many windows or groups do, unless the user says otherwise."""
     few = [AggregateSpec(name=f"{i}", op="sum", value="v") for i in range(30)]
-    windows = [
-        AggregateSpec(name=f"{i}", op="sum", value="v", window=f"{i}d") for i in range(1, 30)
-    ]
+    alone = [AggregateSpec(name=f"{i}", op="sum", value="v", window=f"{i}d") for i in range(1, 30)]
+    windows = [*alone, *(evolve(s, name=f"{s.name} n", op="count") for s in alone)]
     kinds = [Group.named(["kind"], (f"{i}",)) for i in range(300)]
     groups = [AggregateSpec(name=g.name, op="sum", value="v", group=g) for g in kinds]
     assert chosen(few, "auto") == "masks"
+    assert chosen(alone, "auto") == "masks"
     assert chosen(windows, "auto") == "tiles"
     assert chosen(groups, "auto") == "tiles"
     assert chosen(groups[:20], "auto") == "masks"

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 CUTOFF = "cutoff"
 _CUTOFFS = "cutoffs"
 _SEEN = "__eventflow_seen"
-_ROW = "__eventflow_row"
 
 
 class TrainingSetStep(FeatureAggregationStep):
@@ -193,16 +192,22 @@ def _long(
     names: Sequence[str],
     dtype: pl.Datetime,
 ) -> pl.LazyFrame:
-    """Turn one row per entity into one per entity and cut-off; none where nothing was before."""
-    rows = [
-        pl.struct(
-            literal(cutoff.at, dtype).alias(CUTOFF),
-            *(pl.col(_named(i, name)).alias(name) for name in (*names, _SEEN)),
-        )
-        for i, cutoff in enumerate(cutoffs)
-    ]
-    long = wide.select(*by, pl.concat_list(rows).alias(_ROW)).explode(_ROW).unnest(_ROW)
-    return long.filter(pl.col(_SEEN) > 0).drop(_SEEN)
+    """Turn one row per entity into one per entity and cut-off; none where nothing was before.
+
+    One selection for each cut-off: lists of structs, taken apart, take 150 times as long.
+    """
+    once = wide.cache()
+    return pl.concat(
+        [
+            once.filter(pl.col(_named(i, _SEEN)) > 0).select(
+                *by,
+                literal(cutoff.at, dtype).alias(CUTOFF),
+                *(pl.col(_named(i, name)).alias(name) for name in names),
+            )
+            for i, cutoff in enumerate(cutoffs)
+        ],
+        how="vertical",
+    )
 
 
 def _instants(dtype: pl.DataType, zone: str) -> pl.Datetime:

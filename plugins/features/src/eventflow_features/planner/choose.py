@@ -17,6 +17,11 @@ ENOUGH_SPECS = 16
 """From here on tiles were faster for windows alone, with 4,000 to 20 rows per entity: a mask costs
 as much per row as a tile does, and there are at least twice as many."""
 
+ENOUGH_PER_WINDOW = 1.5
+"""With one feature in each of 40 windows there are as many tiles as windows, and nothing to share:
+masks took half the time with 20 rows per entity, and no longer with 200. Cut-offs with two or more
+features each stay tiles: up to 1.5 times slower with 3 to 20 rows, 2 to 3.6 times faster above."""
+
 ENOUGH_GROUPED = 200
 """With groups, tiles pay off from some 30 features with thousands of rows per entity, and from some
 300 with 20, where tiles are nearly as many as rows; before any row is read nobody knows which."""
@@ -32,4 +37,5 @@ def chosen(specs: Sequence[AggregateSpec], form: Form) -> Literal["tiles", "mask
         return "tiles" if len(specs) >= ENOUGH_GROUPED else "masks"
     windows = {spec.window for spec in specs}
     many = len(windows) >= ENOUGH_WINDOWS and len(specs) >= ENOUGH_SPECS
+    many = many and len(specs) >= ENOUGH_PER_WINDOW * len(windows)
     return "tiles" if many else "masks"
