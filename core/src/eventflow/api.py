@@ -76,7 +76,8 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
 ) -> RunResult:
     """Check and run a pipeline in a thread of its own; otherwise as `run`.
 
-    Cancelling the task stops the run before its next pass, waits for that, and publishes nothing.
+    Cancelling the task stops the run before its next pass, waits for that, and publishes nothing:
+    the query that is running ends first, as Polars stops none safely in the middle.
     """
     flag = Flag()
 

@@ -15,7 +15,7 @@ _CLOCK = f"{_DATE} %H:%M:%S"
 _DAY, _MINUTE, _SECONDS = len("2024-02-29"), len("2024-02-29 10:15"), len(":30")
 _OFFSET = r"([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?$"
 _REST = r"^(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$"
-_END_OF_DAY = r"^([0-9-]{10}[T ])24:00((?::00(?:\.0+)?)?(?:Z|[+-].*)?)$"
+_END_OF_DAY = " 24:00"
 _DIGITS = {"ns": 9, "us": 6, "ms": 3}
 
 
@@ -38,12 +38,12 @@ def read_datetime(text: pl.Expr, dtype: pl.Datetime) -> tuple[pl.Expr, pl.Expr]:
     ``…Z``. Digits of the fraction beyond the unit of `dtype` are cut. 24:00 is the end of a day,
     the same as 00:00 of the next.
     """
-    ended = text.str.contains(_END_OF_DAY)
-    text = pl.when(ended).then(text.str.replace(_END_OF_DAY, "${1}00:00${2}")).otherwise(text)
     minute, after = (
         text.str.head(_MINUTE).str.replace("T", " ", literal=True),
         text.str.slice(_MINUTE),
     )
+    ended = minute.str.ends_with(_END_OF_DAY)
+    minute = minute.str.replace(_END_OF_DAY, " 00:00", literal=True)
     seconds = after.str.starts_with(":")
     rest = pl.when(seconds).then(after.str.slice(_SECONDS)).otherwise(after)
     clock = minute + pl.when(seconds).then(after.str.head(_SECONDS)).otherwise(pl.lit(":00"))
@@ -51,7 +51,8 @@ def read_datetime(text: pl.Expr, dtype: pl.Datetime) -> tuple[pl.Expr, pl.Expr]:
     whole = pl.when(midnight).then(text + " 00:00:00").otherwise(clock)
     read = whole.str.to_datetime(_CLOCK, strict=False, time_unit=dtype.time_unit)
     read = pl.when(rest.str.contains(_REST)).then(read + _fraction(rest, dtype))
-    read = read + pl.duration(days=ended.cast(pl.Int8))
+    midnight_after = pl.when(read == read.dt.truncate("1d")).then(read + pl.duration(days=1))
+    read = pl.when(ended).then(midnight_after).otherwise(read)
     given = rest.str.contains(r"[Z+-]")
     instant = (read - _offset(rest)).dt.replace_time_zone(UTC_ZONE)
     return pl.when(~given).then(read), pl.when(given).then(instant)

@@ -15,7 +15,7 @@ from eventflow_files.csv_codec import CsvCodec
 from eventflow_files.errors import DifferentColumnsError, UnknownColumnError
 from eventflow_files.infer import infer
 from eventflow_files.options import CsvOptions
-from eventflow_files.precision import check_unit, imprecise
+from eventflow_files.precision import CERTAIN, check_unit, imprecise
 from eventflow_files.sniff import CsvFile, sniff_csv
 from eventflow_files.text_source import TextPlan, TextSource
 
@@ -52,7 +52,8 @@ class CsvSource(TextSource):
         columns, undetermined = self._columns(names, wanted, files)
         sample = files[0].sample
         for column in columns.values():
-            check_unit(column, sample[column.name])
+            if column.unit is not None:
+                check_unit(column, column.unit, sample[column.name])
 
         def codec(number: int) -> CsvCodec:
             file = files[number]
@@ -80,11 +81,13 @@ class CsvSource(TextSource):
 
     def _imprecise(self, columns: Mapping[str, Column], sample: pl.DataFrame) -> dict[str, str]:
         """Return the columns of floats that lose digits, and the option that keeps them."""
-        floats = [
-            c for n, c in columns.items() if c.dtype.is_float() and n not in self.config.schema_
-        ]
-        written = (self._written(column, sample) for column in floats)
-        keeps = imprecise(written)
+        stated = self.config.schema_
+        floats = [n for n, c in columns.items() if c.dtype.is_float() and n not in stated]
+        if not floats:
+            return {}
+        lengths = sample.select(pl.col(floats).str.len_bytes().max()).row(0, named=True)
+        long = [columns[name] for name in floats if (lengths[name] or 0) > CERTAIN]
+        keeps = imprecise(self._written(column, sample) for column in long)
         return {
             name: f'schema: {{{key(name)}: "{dtype_name(dtype)}"}}' for name, dtype in keeps.items()
         }

@@ -42,8 +42,11 @@ class JsonCodec:
             return None  # empty lines: line numbers need a closer look
         for column in self.columns:
             if column.made:
-                value = rows.select(column.thorough()).to_series()
-                if column.doubtful(rows[column.name], value):
+                text = rows[column.name]
+                value = rows.select(column.quick()).to_series()
+                if column.doubtful(text, value):
+                    value = rows.select(column.thorough()).to_series()
+                if column.doubtful(text, value):
                     return None
                 rows = rows.with_columns(value)
         return rows

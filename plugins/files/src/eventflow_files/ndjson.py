@@ -87,8 +87,8 @@ class NdjsonSource(TextSource):
         wanted = names if options.columns is None else options.columns
         columns = {name: stated.get(name) or self._column(name, found) for name in wanted}
         for name, column in columns.items():
-            if name in found:
-                check_unit(column, found[name])
+            if name in found and column.unit is not None:
+                check_unit(column, column.unit, found[name])
         undetermined = (
             n for n in wanted if n not in stated and found[n].null_count() == len(found[n])
         )

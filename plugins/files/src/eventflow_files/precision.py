@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
     from eventflow_files.columns import Column
 
-_CERTAIN = 15  # digits that every double keeps: DBL_DIG of C
+CERTAIN = 15
+"""Digits that every float of 64 bits keeps: ``DBL_DIG`` of C."""
+
 _MOST_DIGITS = 38
 
 
-def check_unit(column: Column, sample: pl.Series) -> None:
+def check_unit(column: Column, unit: str, sample: pl.Series) -> None:
     """Check that numbers of a column count time in the unit that the options state.
 
     Raises:
         EpochUnitError: All sampled values are odd in that unit, and likely in another.
     """
-    if column.unit is None:
-        return
     numbers = sample.cast(pl.Float64, strict=False)
     least, most = numbers.min(), numbers.max()
     if not isinstance(least, float) or not isinstance(most, float):
         return
-    likely = likelier_unit(column.unit, least, most)
+    likely = likelier_unit(unit, least, most)
     if likely is not None:
-        raise EpochUnitError.of_column(column.name, column.unit, likely, least)
+        raise EpochUnitError.of_column(column.name, unit, likely, least)
 
 
 def imprecise(written: Iterable[pl.Series]) -> dict[str, pl.DataType]:
@@ -50,7 +50,7 @@ def imprecise(written: Iterable[pl.Series]) -> dict[str, pl.DataType]:
 def _keeps(series: pl.Series) -> pl.DataType | None:
     number = pl.col(series.name)
     kept = number.cast(pl.Float64, strict=False).cast(pl.String)
-    lost = (_digits(number).str.len_chars() > _CERTAIN) & (_digits(number) != _digits(kept))
+    lost = (_digits(number).str.len_chars() > CERTAIN) & (_digits(number) != _digits(kept))
     plain = ~number.str.contains("[eE]")
     rows = series.to_frame().filter(plain)
     if not rows.select((lost & plain).any()).item():
