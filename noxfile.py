@@ -34,11 +34,12 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 BASE = f"{sys.version_info.major}.{sys.version_info.minor}"
 OTHERS = [version for version in SUPPORTED if version != BASE]
 USED = ("tests/journeys", "tests/docs")  # what a user does, and what the documents show
-CHECKERS = {
+PEERS = {
     "checkers": ("pandera[polars]", "pointblank", "dataframely", "pyarrow"),
     "great-expectations": ("great_expectations", "pyarrow"),
+    "featuretools": ("featuretools", "pandas<3", "setuptools<81", "pyarrow", "polars"),
 }
-"""What the benchmarks compare validation with, in environments of their own."""
+"""What the benchmarks compare with, in environments of their own."""
 WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -210,14 +211,14 @@ def bench(session: nox.Session) -> None:
     names = ("datasette", "kedro", "llm")
     session.run("uv", "pip", "install", "--quiet", "--python", str(peers), *names)
     path = os.pathsep.join([session.bin, str(peers / "bin"), os.environ["PATH"]])
-    checkers = os.pathsep.join(_checkers(session, peers.parent))
-    env = {"PATH": path, "EVENTFLOW_BENCH_PEERS": checkers}
+    others = os.pathsep.join(_peers(session, peers.parent))
+    env = {"PATH": path, "EVENTFLOW_BENCH_PEERS": others}
     session.run("python", str(BENCH / "run.py"), *session.posargs, env=env)
 
 
-def _checkers(session: nox.Session, folder: Path) -> Iterator[str]:
-    """Install what others check data with, and yield the interpreters that have it."""
-    for name, packages in CHECKERS.items():
+def _peers(session: nox.Session, folder: Path) -> Iterator[str]:
+    """Install what others do the same work with, and yield the interpreters that have it."""
+    for name, packages in PEERS.items():
         place = folder / name
         session.run("uv", "venv", "--quiet", "--clear", str(place))
         session.run("uv", "pip", "install", "--quiet", "--python", str(place), *packages)

@@ -13,8 +13,17 @@ if TYPE_CHECKING:
 PLANS = np.array(["free", "basic", "pro", "enterprise"])
 
 
-def write(path: Path, rows: int) -> None:
-    """Write `rows` customers as CSV (5 million are about 264 MB)."""
+GAPS = ("total_value", "feature_usage_count", "plan_type")
+
+
+def write(path: Path, rows: int, *, missing: float = 0) -> None:
+    """Write `rows` customers as CSV (5 million are about 264 MB).
+
+    Args:
+        path: Where to.
+        rows: How many.
+        missing: Share of the values of `GAPS` that is missing.
+    """
     random = np.random.default_rng(0)
     first = np.datetime64("2020-01-01", "ms")
     created = first + random.integers(0, 1000, rows) * np.timedelta64(86_400_000, "ms")
@@ -29,4 +38,7 @@ def write(path: Path, rows: int) -> None:
             "feature_usage_count": random.integers(0, 5000, rows),
             "plan_type": PLANS[random.integers(0, 4, rows)],
         }
-    ).with_columns(pl.format("C{}", "customer_id").alias("customer_id")).write_csv(path)
+    ).with_columns(
+        pl.format("C{}", "customer_id").alias("customer_id"),
+        *(pl.when(pl.lit(random.random(rows) >= missing)).then(c).alias(c) for c in GAPS),
+    ).write_csv(path)

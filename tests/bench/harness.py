@@ -7,17 +7,27 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+LAUNCH = Path(__file__).with_name("launch.py")
 _AS_USERS = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 """Modules are compiled once, as on a user's machine; the warm-up does it."""
+PEERS = ("checkers", "great-expectations", "featuretools")
+"""Environments of what others do the same work with; ``EVENTFLOW_BENCH_PEERS`` names their
+interpreters in this order, separated as in PATH."""
+
+
+def interpreter(peers: str) -> str | None:
+    """Return the interpreter of one of `PEERS`; None where it is not installed."""
+    given = os.environ.get("EVENTFLOW_BENCH_PEERS", "").split(os.pathsep)
+    return dict(zip(PEERS, given, strict=False)).get(peers) or None
 
 
 @dataclass
@@ -41,21 +51,17 @@ class Contestant:
 
     def run(self, folder: Path) -> None:
         """Run once in a folder and note what it took."""
-        began = perf_counter()
-        with subprocess.Popen(
-            self.argv, cwd=folder, env=_AS_USERS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            out = process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
-                assert process.stderr is not None
-                sys.exit(f"{self.name} failed:\n{process.stderr.read().decode()}")
-        whole = perf_counter() - began
-        self.seconds.append(_told(out) or whole)
-        self.cpu.append(usage.ru_utime + usage.ru_stime)
-        self.peak.append(usage.ru_maxrss * 1024)
+        with NamedTemporaryFile(suffix=".json") as took:
+            launched = [sys.executable, "-S", str(LAUNCH), took.name, *self.argv]
+            done = subprocess.run(
+                launched, cwd=folder, env=_AS_USERS, capture_output=True, check=False
+            )
+            if done.returncode:
+                sys.exit(f"{self.name} failed:\n{done.stderr.decode()}")
+            told = json.load(took)
+        self.seconds.append(_told(done.stdout) or told["seconds"])
+        self.cpu.append(told["cpu"])
+        self.peak.append(told["peak"])
 
 
 def _told(out: bytes) -> float | None:

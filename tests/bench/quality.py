@@ -1,22 +1,19 @@
 """Twenty rules over 5 million rows, against one hand-written Polars select, DuckDB and peers.
 
 Every contestant counts the rows that fail each rule; the counts must be equal. Peers run in
-environments of their own, whose interpreters ``EVENTFLOW_BENCH_PEERS`` names, separated as in PATH:
-the first has pandera, pointblank and dataframely, the second Great Expectations with its pandas.
-Without it they are left out.
+environments of their own; without those they are left out.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from harness import Contestant, compete, table
+from harness import Contestant, compete, interpreter, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +21,11 @@ if TYPE_CHECKING:
 ROWS = 5_000_000
 FEW = 1000
 JOBS = Path(__file__).parent / "jobs"
-PEERS = (("pandera", "pointblank", "dataframely"), ("great_expectations",))
+PEERS = {
+    "checkers": ("pandera", "pointblank", "dataframely"),
+    "great-expectations": ("great_expectations",),
+}
+"""Environment → what is timed in it."""
 
 
 def write(folder: Path) -> Path:
@@ -53,11 +54,10 @@ def bench(folder: Path, *, rounds: int = 9) -> Iterable[str]:
     rows = write(folder)
     own = [_contestant(name, sys.executable, rows) for name in ("polars", "eventflow", "duckdb")]
     compete(own, folder, rounds=rounds)
-    interpreters = os.environ.get("EVENTFLOW_BENCH_PEERS", "").split(os.pathsep)
     peers = [
         _contestant(name, python, rows)
-        for names, python in zip(PEERS, interpreters, strict=False)
-        if python
+        for environment, names in PEERS.items()
+        if (python := interpreter(environment))
         for name in names
     ]
     expected = _counts(folder, "polars")

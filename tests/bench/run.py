@@ -1,4 +1,7 @@
-"""Run the benchmarks and print Markdown: ``python tests/bench/run.py [NAME ...]``."""
+"""Run the benchmarks and print Markdown: ``python tests/bench/run.py [NAME ...]``.
+
+A name is a module of this folder; see `NAMES` and `LARGE`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    "startup", "overhead", "churn", "windows", "prepare", "quality", "bus", "events", "eventstore",
-    "main_job",
+    "startup", "overhead", "churn", "whole", "windows", "cutoffs", "prepare", "quality", "tpch",
+    "bus", "events", "eventstore", "main_job",
 )  # fmt: skip
+LARGE = ("tpch10", "windows86")
+"""Benchmarks of many minutes and gigabytes, run when they are named."""
 
 
 def main(names: list[str]) -> None:

@@ -6,7 +6,6 @@ The shape is that of the Feature Generation Benchmark (S. Sinchenko): 1,000 cust
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,33 +23,54 @@ JOBS = Path(__file__).parent / "jobs"
 sys.path.insert(0, str(JOBS))
 import windows_shape as shape  # noqa: E402 - the jobs run as scripts of their own folder
 
-ROWS = int(os.environ.get("EVENTFLOW_BENCH_WINDOWS_ROWS", "17300000"))
+ROWS = 17_300_000
 CUSTOMERS = 1000
 BATCH = 500_000
+AT_ONCE = ROWS
+"""Rows that are made at once, in some 4 GB."""
 NAMES = ("polars", "duckdb", "eventflow", "pivot", "plain")
 
 
-def bench(folder: Path, *, rounds: int = 9) -> Iterable[str]:
+def bench(folder: Path, *, rows: int = ROWS, rounds: int = 9) -> Iterable[str]:
     """Time the forms in turn; their outputs must be equal."""
-    events = folder / "events.parquet"
-    # in a process of its own: a child's peak memory begins at its parent's
-    subprocess.run([sys.executable, __file__, str(events), str(ROWS)], check=True)
-    contestants = [_contestant(name, events, folder) for name in NAMES]
-    compete(contestants, folder, rounds=rounds)
-    expected = _result(folder, "polars")
-    for name in NAMES[1:]:
-        assert_frame_equal(_result(folder, name), expected, check_dtypes=False, rel_tol=1e-9)
-    features = expected.width - 1
+    contestants = measured(folder, NAMES, rows=rows, rounds=rounds)
+    features = len(shape.columns())
     for against in contestants[:2]:
-        title = f"{features:,} window features, {ROWS:,} rows, against {against.name}"
+        title = f"{features:,} window features, {rows:,} rows, against {against.name}"
         yield from table(title, contestants, against=against)
+
+
+def measured(folder: Path, names: Sequence[str], *, rows: int, rounds: int) -> Sequence[Contestant]:
+    """Return the forms with these names once they have been timed and found equal."""
+    events = folder / f"events-{rows}.parquet"
+    # in a process of its own, which gives back the memory
+    subprocess.run([sys.executable, __file__, str(events), str(rows)], check=True)
+    contestants = [_contestant(name, events, folder) for name in names]
+    compete(contestants, folder, rounds=rounds)
+    expected, *others = (_result(folder, name) for name in names)
+    for found in others:
+        assert_frame_equal(found, expected, check_dtypes=False, rel_tol=1e-9)
+    events.unlink()
+    return contestants
 
 
 def write(path: Path, rows: int) -> None:
     """Write events as Parquet, the latest first, the same for the same number."""
     random = np.random.default_rng(0)
-    back = np.sort(random.integers(1, shape.DAYS[-1] + 1, rows)).astype("timedelta64[D]")
-    pl.DataFrame(
+    parts = -(-rows // AT_ONCE)
+    edges = np.linspace(1, shape.DAYS[-1] + 1, parts + 1).astype(int)
+    files = [path.with_suffix(f".{i}.part") for i in range(parts)]
+    for file, first, last in zip(files, edges, edges[1:], strict=False):
+        back = np.sort(random.integers(first, last, rows // parts)).astype("timedelta64[D]")
+        _events(random, back).write_parquet(file, row_group_size=BATCH)
+    pl.scan_parquet(files).sink_parquet(path, row_group_size=BATCH)
+    for file in files:
+        file.unlink()
+
+
+def _events(random: np.random.Generator, back: np.ndarray) -> pl.DataFrame:
+    rows = len(back)
+    return pl.DataFrame(
         {
             "customer": random.integers(0, CUSTOMERS, rows),
             "card": _some(shape.CARDS, (random.random(rows) > 0.75).astype(int)),
@@ -60,7 +80,7 @@ def write(path: Path, rows: int) -> None:
             "day": pl.Series((np.datetime64(shape.AS_OF) - back).astype("datetime64[ms]")),
         },
         schema_overrides={"day": pl.Date},
-    ).write_parquet(path, row_group_size=BATCH)
+    )
 
 
 def _some(names: Sequence[str], codes: np.ndarray) -> pl.Series:

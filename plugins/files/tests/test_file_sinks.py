@@ -47,6 +47,19 @@ def test_nothing_is_visible_before_commit(tmp_path: Path, sink: Any, read: Any) 
     assert os.listdir(path.parent) == ["out.dat"]  # noqa: PTH208 - hidden files count
 
 
+def test_parquet_is_written_at_a_quick_level_unless_told_otherwise(tmp_path: Path) -> None:
+    """By default the pages are those of zstd at level 1; another level makes others."""
+    rows = EventFrame.of({"x": [i * 7919 % 1013 / 7 for i in range(20_000)]})
+    sizes = {}
+    for level in (None, 1, 19):
+        path = tmp_path / f"{level}.parquet"
+        made = ParquetSink(path=str(path), compression_level=level)
+        made.write(rows).collect()
+        made.commit()
+        sizes[level] = path.stat().st_size
+    assert sizes[None] == sizes[1] != sizes[19]
+
+
 @pytest.mark.parametrize(
     ("sink", "values"),
     [

@@ -86,6 +86,20 @@ def test_the_gates_can_be_moved(make: Any) -> None:
         assert found["price_elasticity"] == pytest.approx(-2, abs=1e-4)
 
 
+@pytest.mark.parametrize("prices", range(1, 7))
+@pytest.mark.parametrize("minimum", range(2, 7))
+def test_different_prices_are_counted_on_days_with_sales(
+    make: Any, prices: int, minimum: int
+) -> None:
+    """As many as are asked for pass the gate, one fewer does not; a price nobody paid is none."""
+    paid = [1.0 + 0.1 * (i % prices) for i in range(DAYS)]
+    unsold = demand([9.0, *paid]).with_columns(
+        pl.when(pl.col("price") < 9).then("quantity_sold").otherwise(0).alias("quantity_sold")
+    )
+    found = told(make, unsold, minimum_prices=minimum)
+    assert (found["price_elasticity_reason"] is None) == (prices >= minimum)
+
+
 def test_a_quantity_that_never_varies_has_no_fit_to_tell(make: Any) -> None:
     """The slope is 0, and what part of nothing it explains is unknown."""
     found = told(make, demand(SEVEN, quantity_sold=[5] * DAYS))

@@ -77,7 +77,7 @@ def write(
                    / (0.4 + CASE WHEN feature_usage_rate IS NULL THEN 0 ELSE 0.4 END
                           + CASE WHEN daily_value_rate IS NULL THEN 0 ELSE 0.2 END)
                    AS engagement_score
-            FROM scaled) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)""")
+            FROM scaled) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)""")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def job(csv: str, parquet: str) -> None:
     out["engagement_score"] = total / present
     if not np.isfinite(out.select_dtypes("number").max()).all():
         sys.exit("not finite")
-    out.to_parquet(parquet, compression="zstd")
+    out.to_parquet(parquet, compression="zstd", compression_level=1)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def job(csv: str, parquet: str) -> None:
     prepared = prepare(rows.lazy())
     learned = learn(prepared)
     features = compute(prepared, learned)
-    features.sink_parquet(parquet)
+    features.sink_parquet(parquet, compression_level=1)
     check_output(pl.scan_parquet(parquet))
 
 

@@ -42,7 +42,7 @@ def job(source: str, target: str) -> None:
     made = [(pl.col(c) - by[c]) / by[f"{c} sd"] for c in NUMBERS]
     hot = [(pl.col(c) == v).cast(pl.UInt8).alias(f"{c}_{v}") for c in FEW for v in few[c]]
     many = [_encoded(c, table, overall.item()) for c, table in means.items()]
-    capped.with_columns(*made, *hot, *many).drop(FEW).sink_parquet(target)
+    capped.with_columns(*made, *hot, *many).drop(FEW).sink_parquet(target, compression_level=1)
 
 
 def _row(query: pl.LazyFrame) -> dict[str, Any]:

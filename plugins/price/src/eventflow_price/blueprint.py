@@ -63,14 +63,13 @@ class PriceOptimization(BaseBlueprint):
 
     def _steps(self, binding: Binding) -> Iterator[Step]:
         options = self.config
-        per_row = options.level == "row"
-        moment = Moment.of(binding.as_of, binding.zone)
+        compared = binding.has(n.CATEGORY)
         yield PrepareSales(binding=binding)
         yield FoldDays()
-        if binding.has(n.CATEGORY):
-            days = options.category_days
-            yield CategoryPrices(days=days, moment=None if per_row else moment)
-        if per_row:
-            yield RowFeatures(options=options)
-        else:
-            yield ProductFeatures(options=options, moment=moment)
+        if options.level == "product":
+            moment = Moment.of(binding.as_of, binding.zone)
+            yield ProductFeatures(options=options, moment=moment, compared=compared)
+            return
+        if compared:
+            yield CategoryPrices(days=options.category_days)
+        yield RowFeatures(options=options)

@@ -10,7 +10,6 @@ from eventflow.base import BaseStep, ComponentConfig
 from eventflow.types import WHOLE
 from eventflow_price import names as n
 from eventflow_price import trailing
-from eventflow_price.moment import Moment  # noqa: TC001 - pydantic resolves it at runtime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +21,19 @@ if TYPE_CHECKING:
     from eventflow.types import Locality, Rows
 
 
+_TOTAL = "__category_total"
+_DAYS = "__category_days"
+_OWN = "_own"
+
+
 class CategoryConfig(ComponentConfig):
     """What to compare with.
 
     Attributes:
         days: Days in which the prices of others count.
-        moment: End of those days; None for the day of each row.
     """
 
     days: int
-    moment: Moment | None = None
 
 
 class CategoryPrices(BaseStep):
@@ -59,18 +61,32 @@ class CategoryPrices(BaseStep):
         """Add the column."""
         del state
         price = pl.col(n.PRICE)
-        total, days = self._others(price), self._others(price.is_not_null().cast(pl.Int64))
-        known = pl.col(n.CATEGORY).is_not_null() & (days > 0)
-        mean = pl.when(known).then(total / days)
-        return frame.with_lazy(frame.lazy.with_columns(mean.alias(n.OTHERS)))
+        mean = _mean(self._others(price), self._others(price.is_not_null().cast(pl.Int64)))
+        known = pl.when(pl.col(n.CATEGORY).is_not_null()).then(mean)
+        return frame.with_lazy(frame.lazy.with_columns(known.alias(n.OTHERS)))
 
     def _others(self, value: pl.Expr) -> pl.Expr:
-        sum_ = self._in_window(value)
+        sum_ = trailing.total(value, self.config.days)
         return sum_.over(n.CATEGORY) - sum_.over(n.CATEGORY, n.PRODUCT)
 
-    def _in_window(self, value: pl.Expr) -> pl.Expr:
-        """Return the sum over the days before each row's, or before the moment."""
-        moment, days = self.config.moment, self.config.days
-        if moment is None:
-            return trailing.total(value, days)
-        return pl.when(moment.within(days)).then(value).otherwise(0).sum()
+
+def compared(products: pl.LazyFrame, days: pl.LazyFrame, recent: pl.Expr) -> pl.LazyFrame:
+    """Add to each product what the other products of its category cost, as `CategoryPrices` does.
+
+    Args:
+        products: One row per product, with its category.
+        days: One row per product and day.
+        recent: Whether a day counts.
+    """
+    sums = {_TOTAL: pl.col(n.PRICE).sum(), _DAYS: pl.len().cast(pl.Int64)}
+    own = days.filter(recent).group_by(n.CATEGORY, n.PRODUCT).agg(**sums)
+    all_ = own.group_by(n.CATEGORY).agg(pl.col(*sums).sum())
+    both = products.join(all_, on=n.CATEGORY, how="left").join(
+        own, on=[n.CATEGORY, n.PRODUCT], how="left", suffix=_OWN
+    )
+    total, count = (pl.col(c) - pl.col(f"{c}{_OWN}").fill_null(0) for c in sums)
+    return both.with_columns(_mean(total, count).alias(n.OTHERS))
+
+
+def _mean(total: pl.Expr, days: pl.Expr) -> pl.Expr:
+    return pl.when(days > 0).then(total / days)

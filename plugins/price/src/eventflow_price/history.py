@@ -61,7 +61,7 @@ class RowFeatures(BaseStep):
         options: PriceConfig = self.config.options
         promoted = options.control_promotion and n.PROMOTION in frame.columns()
         terms = e.terms(promoted=promoted) | {e.PRICES: e.new_price()}
-        placed = frame.lazy.with_columns(e.alias(name) for name, e in terms.items())
+        placed = frame.lazy.with_columns(**e.sales()).with_columns(**terms)
         past = [_before(pl.col(name)).alias(name) for name in terms]
         return described(frame, placed.with_columns(*past, *_parts(options)), options)
 

@@ -9,7 +9,7 @@ import polars as pl
 from eventflow.schema import ColumnSchema, EventSchema
 from eventflow_price import names as n
 from eventflow_price.dictionary import FEATURES
-from eventflow_price.elasticity import elasticity
+from eventflow_price.elasticity import PROMOTED, elasticity
 from eventflow_price.ratios import in_category, ratios
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def described(frame: EventFrame, parts: pl.LazyFrame, options: PriceConfig) -> EventFrame:
     """Return keys and features, from rows that hold what those are made of."""
     found = parts.collect_schema().names()
-    made = {each.meta.output_name(): each for each in _features(options)}
+    promoted = set(PROMOTED) <= set(found)
+    made = {e.meta.output_name(): e for e in _features(options, promoted=promoted)}
     wanted = [f for f in FEATURES if f.name != n.IN_CATEGORY or n.CATEGORY in found]
     lazy = parts.select(*_carried(found), *(made[f.name] for f in wanted))
     columns = {n.PRICE: ColumnSchema(unit="money")}
@@ -39,9 +40,9 @@ def _carried(found: Collection[str]) -> Iterator[pl.Expr]:
     yield from ((pl.col(name) / n.UNITS).round(n.DECIMALS) for name in amounts)
 
 
-def _features(options: PriceConfig) -> Iterator[pl.Expr]:
+def _features(options: PriceConfig, *, promoted: bool) -> Iterator[pl.Expr]:
     paid = pl.col(n.REVENUE).cast(pl.Float64) / n.UNITS**2
     yield paid.round(2 * n.DECIMALS).alias(n.REVENUE)
     yield from ratios(options)
     yield in_category()
-    yield from elasticity(options)
+    yield from elasticity(options, promoted=promoted)
