@@ -337,10 +337,12 @@ class BaseTracker(BaseComponent):
 
     Attributes:
         local: Whether it waits for nobody elsewhere, so that the run itself may call it.
+        gathers: Whether it makes something of all it was told, at the end.
         told_at: When that happened of which it is being told.
     """
 
     local: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
     told_at: datetime | None = None
 
     def start(

@@ -6,9 +6,9 @@ class of its own may leave methods out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +50,8 @@ class Dataset:
         rows: Number of rows; None when nobody counted.
         bytes: Size; None when unknown.
         columns: Columns with their dtypes, in order; empty when unknown.
+        event_schema: What its columns mean, as a configuration's ``schema`` says it; empty when
+            unknown.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Dataset:
     rows: int | None = None
     bytes: int | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    event_schema: dict[str, Any] = field(factory=dict)
 
 
 class TakesMore(Protocol):
@@ -68,10 +71,13 @@ class TakesMore(Protocol):
         local: Whether the tracker answers at once, whatever happens elsewhere: it writes to this
             machine and waits for nobody. It then is called in the run itself; any other tracker is
             called in a thread of its own, and what it could not take is kept and sent later.
+        gathers: Whether the tracker gathers what it is told, to make something of it at the end.
+            One that takes up a run is then told again, after `resume`, what another was told.
         told_at: When that happened of which the tracker is being told; set before every call.
     """
 
     local: ClassVar[bool]
+    gathers: ClassVar[bool]
     told_at: datetime | None
 
     def resume(

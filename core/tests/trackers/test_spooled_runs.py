@@ -128,6 +128,31 @@ def test_sending_that_is_interrupted_goes_on_where_it_was(host: PluginHost) -> N
     assert calls(SERVER, result.run_id) == calls(SERVER, tracked(host, wait=30).run_id)
 
 
+def test_one_that_gathers_is_told_again_what_it_needs(
+    host: PluginHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes up the run gets `resume` and all but the start; others get the rest alone."""
+    monkeypatch.setattr(ServedTracker, "gathers", True)
+    tell, allowed = ServedTracker._add, [4]
+
+    def limited(self: ServedTracker, *line: Any) -> None:
+        if not allowed[0]:
+            raise ConnectionResetError
+        allowed[0] -= 1
+        tell(self, *line)
+
+    result = tracked(host)
+    SERVER.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(ServedTracker, "_add", limited)
+        assert [s.records for s in sync(HOME, host=host)] == [4]
+    [sent] = sync(HOME, host=host)
+    told = calls(SERVER, result.run_id)
+    assert told[4:7] == told[1:4]
+    assert told.count("start") == 1
+    assert sent.records == len(told) - 4 - 3
+
+
 def test_what_cannot_be_sent_is_told_with_its_code(host: PluginHost) -> None:
     """EF707: tracker, run, reason, how many wait; and everything still waits."""
     result = tracked(host)

@@ -52,6 +52,7 @@ def described(bound: BoundConfig, frame: EventFrame, record: RunRecord) -> Datas
         uri=bound.config.secrets.hide(str(paths[0])) if paths else name,
         fingerprint=record.inputs.get(name),
         columns=tuple((name, dtype_name(dtype)) for name, dtype in frame.columns().items()),
+        event_schema=frame.schema.model_dump(mode="json", exclude_defaults=True),
     )
 
 

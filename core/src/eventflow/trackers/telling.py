@@ -58,14 +58,24 @@ class Delivery:
         record, position = found
         if not self._knows:
             self.telling = "resume"
-            tell(self.tracker, _resumed(self._spool.header, record))
-            self._knows = True
+            self._resume(record)
         self.telling = record.call
         tell(self.tracker, record)
         self._spool.reached(self._number, position)
         self.position = position
         self.sent += 1
         return True
+
+    def _resume(self, record: Record) -> None:
+        """Have the tracker take up the run; one that gathers is told the rest again."""
+        tell(self.tracker, _resumed(self._spool.header, record))
+        if getattr(self.tracker, "gathers", False):
+            for before, position in self._spool.records(0):
+                if position > self.position:
+                    break
+                if before.call not in {"start", "finish"}:
+                    tell(self.tracker, before)
+        self._knows = True
 
 
 def _resumed(header: Header, record: Record) -> Record:
