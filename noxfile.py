@@ -132,16 +132,26 @@ def types(session: nox.Session) -> None:
 @nox.session(python=BASE, requires=["wheels"])
 @nox.parametrize("package", PACKAGES, ids=PACKAGES)
 def tests(session: nox.Session, package: str) -> None:
-    """Test a package's wheel alone with core and what else it declares."""
-    _install(session, package, group="test")
+    """Test a package's wheel alone with core and what else it declares.
+
+    What its tests need beyond those of all, a server for one, is a group of the package's name.
+    """
+    own = package.removeprefix("eventflow-")
+    groups = WORKSPACE["dependency-groups"]
+    _install(session, package, group=own if own in groups else "test")
     _pytest(session, MEMBERS[package] / "tests")
 
 
 @nox.session(python=OTHERS, requires=["wheels"])
 def interpreters(session: nox.Session) -> None:
-    """Test all packages together on another Python; skipped where it is not installed."""
+    """Test all packages together on another Python; skipped where it is not installed.
+
+    Those whose tests need a group of their own are tested on one Python.
+    """
+    groups = WORKSPACE["dependency-groups"]
     _install(session, *PACKAGES, group="test")
-    _pytest(session, *(MEMBERS[package] / "tests" for package in PACKAGES))
+    plain = [p for p in PACKAGES if p.removeprefix("eventflow-") not in groups]
+    _pytest(session, *(MEMBERS[package] / "tests" for package in plain))
 
 
 @nox.session(python=BASE, requires=["wheels"])

@@ -34,6 +34,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
     on_pass: Callable[[PassRecord], None] | None = None,
     transport: Transport | None = None,
     traceparent: str | None = None,
+    parent: str | None = None,
 ) -> RunResult:
     """Run a pipeline and return its result.
 
@@ -49,6 +50,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
             subscribe to it before. It is yours, and so is closing it.
         traceparent: W3C trace context that the run continues; by default OpenTelemetry's current
             span, or ``TRACEPARENT`` in the environment.
+        parent: The run that trackers show this one within.
 
     Raises:
         ConfigError: The configuration has problems; all of them are in the error.
@@ -60,6 +62,7 @@ def run(  # noqa: PLR0913 - all but the pipeline are options
     work.on_pass = on_pass or work.on_pass
     work.transport = transport
     work.traceparent = traceparent
+    work.parent = parent
     return work.run()
 
 
@@ -73,6 +76,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
     on_pass: Callable[[PassRecord], None] | None = None,
     transport: Transport | None = None,
     traceparent: str | None = None,
+    parent: str | None = None,
 ) -> RunResult:
     """Check and run a pipeline in a thread of its own; otherwise as `run`.
 
@@ -88,6 +92,7 @@ async def run_async(  # noqa: PLR0913 - all but the pipeline are options
         made.on_pass = on_pass or made.on_pass
         made.transport = transport
         made.traceparent = traceparent
+        made.parent = parent
         made.cancelled = flag
         return made.run()
 

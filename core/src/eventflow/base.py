@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from eventflow.blueprint import Compatibility, bind_fields
 from eventflow.bus.letters import MemoryDeadLetters
 from eventflow.bus.local import LocalReceiver
 from eventflow.bus.publisher import in_words
 from eventflow.bus.subscriptions import Subscriptions
+from eventflow.component import BaseComponent, ComponentConfig, lacks
 from eventflow.frame import Rejection
 from eventflow.moments import instant, moment
 from eventflow.types import ROW, Promises, aggregate
@@ -27,56 +27,23 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pydantic import BaseModel
+
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
+    from eventflow.tracking import Dataset
     from eventflow.types import DeadLetters, Event, Locality, Receiver, Rows, Step
 
+__all__ = [
+    "BaseAggregateStep", "BaseBlueprint", "BaseComponent", "BaseContextJoin", "BaseContextSource",
+    "BaseEngine", "BaseSink", "BaseSource", "BaseStep", "BaseTracker", "BaseTransport",
+    "BlueprintConfig", "ComponentConfig",
+]  # fmt: skip
+
 _log = logging.getLogger(__name__)
-
-
-class ComponentConfig(BaseModel):
-    """Base of every component's options: frozen, and unknown options are errors."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
-    )
-
-
-class BaseComponent:
-    """Built with options as keyword arguments; `config` keeps them validated.
-
-    Attributes:
-        hidden: Options whose values hold secrets and are not shown.
-    """
-
-    Config: ClassVar[type[BaseModel]] = ComponentConfig
-    config: Any
-    hidden: frozenset[str] = frozenset()
-
-    def __init__(self, **options: Any) -> None:
-        """Validate the options.
-
-        Raises:
-            pydantic.ValidationError: An option is unknown, missing or out of range.
-        """
-        self.config = self.Config(**options)
-
-    def __repr__(self) -> str:
-        """Render as it would be written in Python."""
-        set_by_user = self.config.model_fields_set
-        given = ", ".join(
-            f"{k}=********" if k in self.hidden else f"{k}={v!r}"
-            for k, v in self.config
-            if k in set_by_user
-        )
-        return f"{type(self).__name__}({given})"
-
-
-def _lacks(component: BaseComponent, method: str) -> str:
-    return f"{type(component).__name__} does not define {method}()"
 
 
 class BaseSource(BaseComponent):
@@ -84,7 +51,7 @@ class BaseSource(BaseComponent):
 
     def scan(self) -> EventFrame:
         """Return the rows, lazily."""
-        raise NotImplementedError(_lacks(self, "scan"))
+        raise NotImplementedError(lacks(self, "scan"))
 
     def estimated_bytes(self) -> int | None:
         """Unknown unless overridden."""
@@ -111,11 +78,11 @@ class BaseSink(BaseComponent):
 
     def write(self, frame: EventFrame) -> pl.LazyFrame:
         """Write aside."""
-        raise NotImplementedError(_lacks(self, "write"))
+        raise NotImplementedError(lacks(self, "write"))
 
     def commit(self) -> Sequence[Path | str]:
         """Publish."""
-        raise NotImplementedError(_lacks(self, "commit"))
+        raise NotImplementedError(lacks(self, "commit"))
 
     def abort(self) -> None:
         """Remove what was written aside."""
@@ -163,7 +130,7 @@ class BaseStep(BaseComponent):
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Transform."""
-        raise NotImplementedError(_lacks(self, "apply"))
+        raise NotImplementedError(lacks(self, "apply"))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Makes no features, or says nothing of them, unless overridden."""
@@ -234,15 +201,15 @@ class BaseAggregateStep(BaseStep):
 
     def partial(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Fold rows into one row per group: the key, and columns that `merge` can combine."""
-        raise NotImplementedError(_lacks(self, "partial"))
+        raise NotImplementedError(lacks(self, "partial"))
 
     def merge(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Fold partials, one below the other, into one row per group with the same columns."""
-        raise NotImplementedError(_lacks(self, "merge"))
+        raise NotImplementedError(lacks(self, "merge"))
 
     def finish(self, partials: pl.LazyFrame) -> pl.LazyFrame:
         """Turn partials into the answer: the key, and the features."""
-        raise NotImplementedError(_lacks(self, "finish"))
+        raise NotImplementedError(lacks(self, "finish"))
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Fold every row at once; roles of columns that are gone are forgotten."""
@@ -258,7 +225,7 @@ class BaseContextJoin(BaseComponent):
 
     def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
         """Add the context's columns."""
-        raise NotImplementedError(_lacks(self, "join"))
+        raise NotImplementedError(lacks(self, "join"))
 
 
 class BlueprintConfig(ComponentConfig):
@@ -268,7 +235,7 @@ class BlueprintConfig(ComponentConfig):
         columns: Field name → column that serves it, where the names differ.
     """
 
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it for each
 
 
 class BaseBlueprint(BaseComponent):
@@ -288,7 +255,7 @@ class BaseBlueprint(BaseComponent):
 
     def steps(self, binding: Binding) -> Sequence[Step]:
         """Return the steps."""
-        raise NotImplementedError(_lacks(self, "steps"))
+        raise NotImplementedError(lacks(self, "steps"))
 
 
 class BaseTransport(BaseComponent):
@@ -314,7 +281,7 @@ class BaseTransport(BaseComponent):
     def publish(self, event: Event) -> None:
         """Hand over one event, with `send`."""
         if type(self).send is BaseTransport.send:
-            raise NotImplementedError(_lacks(self, "publish"))
+            raise NotImplementedError(lacks(self, "publish"))
         try:
             self.send([event])
         except Exception as error:  # noqa: BLE001 - brokers raise what they like
@@ -329,13 +296,13 @@ class BaseTransport(BaseComponent):
     def subscribe(self, pattern: str, handler: Any) -> str:
         """Call a handler with what `open` hands out, in a thread."""
         if type(self).open is BaseTransport.open:
-            raise NotImplementedError(_lacks(self, "subscribe"))
+            raise NotImplementedError(lacks(self, "subscribe"))
         return self._subscriptions.add(lambda: self.open(pattern), handler)
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""
         if type(self).open is BaseTransport.open:
-            raise NotImplementedError(_lacks(self, "unsubscribe"))
+            raise NotImplementedError(lacks(self, "unsubscribe"))
         self._subscriptions.end(subscription)
 
     def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
@@ -366,19 +333,49 @@ class BaseTransport(BaseComponent):
 
 
 class BaseTracker(BaseComponent):
-    """A tracker that records nothing; override what it records."""
+    """A tracker that records nothing; override what it records.
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    Attributes:
+        local: Whether it waits for nobody elsewhere, so that the run itself may call it.
+        gathers: Whether it makes something of all it was told, at the end.
+        told_at: When that happened of which it is being told.
+    """
+
+    local: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
+    told_at: datetime | None = None
+
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         """A run has begun."""
+
+    def resume(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
+        """Take up a run that was started before: as `start`, unless overridden."""
+        self.start(run_id, name, started_at, **({"parent": parent} if parent else {}))
 
     def params(self, params: Mapping[str, Any]) -> None:
         """Record parameters."""
 
+    def labels(self, labels: Mapping[str, str]) -> None:
+        """Record words by which runs are found."""
+
     def metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Record numbers."""
 
+    def table(self, name: str, rows: pl.DataFrame) -> None:
+        """Record a small table."""
+
+    def figure(self, name: str, markup: str) -> None:
+        """Record a picture, as SVG or HTML."""
+
     def artifact(self, path: Path, name: str) -> None:
         """Record a file."""
+
+    def lineage(self, inputs: Sequence[Dataset], outputs: Sequence[Dataset]) -> None:
+        """Record what was read and written."""
 
     def finish(self, status: str) -> None:
         """The run has ended."""
@@ -389,8 +386,8 @@ class BaseEngine(BaseComponent):
 
     def gather(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute plans together."""
-        raise NotImplementedError(_lacks(self, "gather"))
+        raise NotImplementedError(lacks(self, "gather"))
 
     def holds(self, estimated_bytes: int | None) -> bool:
         """Whether to keep such a frame in memory."""
-        raise NotImplementedError(_lacks(self, "holds"))
+        raise NotImplementedError(lacks(self, "holds"))

@@ -355,10 +355,15 @@ class Transport(Component, Protocol):
 
 @runtime_checkable
 class Tracker(Component, Protocol):
-    """Records runs elsewhere. A tracker that fails never fails the run."""
+    """Records runs elsewhere. A tracker that fails never fails the run.
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
-        """A run has begun."""
+    `eventflow.tracking.TakesMore` has what it may take beside these calls.
+    """
+
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
+        """A run has begun, within another where `parent` names one; a known run goes on."""
         ...
 
     def params(self, params: Mapping[str, Any]) -> None:

@@ -30,7 +30,9 @@ class GoodTracker(BaseTracker):
 
     file: Path | None = None
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         self.file = self.config.path / f"{run_id}.log"
         self._write(name)
 
@@ -84,7 +86,9 @@ class ClosingTracker(GoodTracker):
 
     opened = False
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         self.opened = True
         super().start(run_id, name, started_at)
 
@@ -98,7 +102,9 @@ class OnceTracker(GoodTracker):
 
     started = False
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         super().start(run_id, name, started_at)
         self.started = True
 
@@ -114,7 +120,9 @@ class SingleTracker(GoodTracker):
 
     used = False
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         assert not self.used, "a tracker is good for one run"
         self.used = True
         super().start(run_id, name, started_at)
@@ -125,7 +133,9 @@ class ActiveRunTracker(GoodTracker):
 
     active: ClassVar[Path | None] = None
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         super().start(run_id, name, started_at)
         ActiveRunTracker.active = self.file
 
@@ -140,6 +150,22 @@ class ResolvingTracker(GoodTracker):
     def params(self, params: Mapping[str, Any]) -> None:
         super().params({k: os.environ.get(k, "hunter2") if "password" in k else v
                         for k, v in params.items()})  # fmt: skip
+
+
+class FlatTracker(GoodTracker):
+    """A tracker that knows no run within a run."""
+
+    def start(self, run_id: str, name: str, started_at: datetime) -> None:  # type: ignore[override] # the mistake
+        super().start(run_id, name, started_at)
+
+
+class ForgetfulTracker(GoodTracker):
+    """A tracker that begins anew where it should go on."""
+
+    def resume(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
+        super().start(f"{run_id}-again", name, started_at, parent)
 
 
 def _recorded(folder: Path) -> dict[str, str]:
@@ -157,4 +183,6 @@ BAD = [
     ("tracker-again", offender(SingleTracker, **SAID)),
     ("tracker-apart", offender(ActiveRunTracker, **SAID)),
     ("tracker-keeps-masks", offender(ResolvingTracker, **SAID)),
+    ("tracker-more", offender(FlatTracker, **SAID)),
+    ("tracker-resume", offender(ForgetfulTracker, **SAID)),
 ]

@@ -135,7 +135,7 @@ def test_checks_that_need_a_capability_apply_only_with_it() -> None:
     """Given by the author, or stated by the class."""
     without, given = terms(Plain), terms(Plain, recorded=dict)
     names = {law.id for law in given.checks} - {law.id for law in without.checks}
-    assert names == {"tracker-apart", "tracker-keeps-masks"}
+    assert names == {"tracker-apart", "tracker-keeps-masks", "tracker-resume"}
 
 
 def test_options_are_made_once_for_each_check(tmp_path: Path) -> None:

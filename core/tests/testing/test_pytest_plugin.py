@@ -95,7 +95,11 @@ def test_every_component_is_judged_without_test_code(project: Path) -> None:
         "Quiet": True, "Loud": False, "Placed": False,
     }  # fmt: skip
     assert "needs path" in found["Placed"]["unjudged"]
-    assert set(found["Quiet"]["unapplied"]) == {"tracker-apart", "tracker-keeps-masks"}
+    assert set(found["Quiet"]["unapplied"]) == {
+        "tracker-apart",
+        "tracker-keeps-masks",
+        "tracker-resume",
+    }
     assert "not applied" not in done.stdout  # with -q, only the report has it
     outcomes = {c["check"]: c["outcome"] for c in found["Loud"]["checks"]}
     assert outcomes["tracker-finish-alone"] == "failed"

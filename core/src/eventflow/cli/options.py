@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -117,6 +118,18 @@ def _add_without(
 ) -> tuple[str, ...]:
     _settings(context).without.extend(value)
     return value
+
+
+def home_option(command: F) -> F:
+    """Add ``--home DIR``; the command receives `home`."""
+    return click.option(
+        "--home",
+        type=click.Path(path_type=Path),
+        default=".eventflow",
+        show_default=True,
+        envvar="EVENTFLOW_HOME",
+        help="Folder of the run store.",
+    )(command)
 
 
 def json_option(command: F) -> F:

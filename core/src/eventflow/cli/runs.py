@@ -1,4 +1,4 @@
-"""``eventflow runs``: list, show, open, compare and remove past runs."""
+"""``eventflow runs``: list, show, open, compare and remove past runs; send what waits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventflow.cli import output
-from eventflow.cli.options import json_option
+from eventflow.cli.options import home_option, json_option
+from eventflow.cli.runs_sync import command as sync_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from eventflow.report.diff import Change
     from eventflow.runs.listing import RunRow
@@ -45,18 +46,6 @@ class Age(click.ParamType[timedelta]):
         return sum((timedelta(**{_UNITS[u]: int(n)}) for n, u in parts), timedelta())
 
 
-def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--home DIR``; the command receives `home`."""
-    return click.option(
-        "--home",
-        type=click.Path(path_type=Path),
-        default=".eventflow",
-        show_default=True,
-        envvar="EVENTFLOW_HOME",
-        help="Folder of the run store.",
-    )(command)
-
-
 def _store(home: Path) -> RunStore:
     from eventflow.runs.store import RunStore  # noqa: PLC0415 - delayed: not for --help
 
@@ -65,10 +54,13 @@ def _store(home: Path) -> RunStore:
 
 @click.group(name="runs")
 def command() -> None:
-    """List, show, open, compare and remove past runs.
+    """List, show, open, compare and remove past runs; send trackers what waits for them.
 
     RUN is the short id that a run prints, the beginning of one, or "latest".
     """
+
+
+command.add_command(sync_runs)
 
 
 @command.command("list")

@@ -208,12 +208,13 @@ def _values(root: MappingNode, draft: Draft) -> None:
 
 def _runs(root: MappingNode, problems: list[Problem]) -> RunsOptions:
     default = RunsOptions()
-    known = ("path", "keep", "attempts", "initial_wait", "max_wait")
+    known = ("path", "keep", "attempts", "initial_wait", "max_wait", "trackers_wait")
     runs = values.mapping(root, "runs", known, problems)
     if runs is None:
         return default
     first = values.number(runs, "initial_wait", "runs.initial_wait", problems)
     longest = values.number(runs, "max_wait", "runs.max_wait", problems)
+    trackers = values.number(runs, "trackers_wait", "runs.trackers_wait", problems)
     return RunsOptions(
         path=values.text(runs, "path", "runs.path", problems) or default.path,
         keep=values.whole(runs, "keep", "runs.keep", problems, least=1),
@@ -221,6 +222,7 @@ def _runs(root: MappingNode, problems: list[Problem]) -> RunsOptions:
         or default.attempts,
         initial_wait=default.initial_wait if first is None else first,
         max_wait=default.max_wait if longest is None else longest,
+        trackers_wait=default.trackers_wait if trackers is None else trackers,
     )
 
 

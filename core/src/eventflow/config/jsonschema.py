@@ -109,6 +109,10 @@ def _runs() -> dict[str, Any]:
         },
         "initial_wait": {**seconds, "description": "Seconds before the second attempt."},
         "max_wait": {**seconds, "description": "Seconds between two attempts at most."},
+        "trackers_wait": {
+            **seconds,
+            "description": "Seconds that the end of a run waits for trackers.",
+        },
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from eventflow.api import run_async
+from eventflow.facade.batches import TrackedBatch
 from eventflow.facade.ingestion import DataIngestionService
 from eventflow.facade.kept import kept_in
 from eventflow.facade.settings import PipelineConfig, PreprocessingConfig
@@ -40,12 +41,14 @@ class DataPipeline:
         max_concurrent_pipelines: How many files are worked on at once, over all calls.
         enable_monitoring: Whether `records` keeps the records of the last thousand runs.
         host: The plugin host; a new one per file by default.
+        trackers: What records the runs, as a pipeline's configuration names it. A batch is a run
+            with the runs of its files within it.
 
     Raises:
         ValueError: `max_concurrent_pipelines` is below 1.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are options
         self,
         config: PipelineConfig | None = None,
         *,
@@ -53,8 +56,10 @@ class DataPipeline:
         max_concurrent_pipelines: int = 3,
         enable_monitoring: bool = True,
         host: PluginHost | None = None,
+        trackers: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Take the options; nothing is read."""
+        self._trackers = tuple(trackers)
         self._config = config or PipelineConfig()
         self._ingestion = ingestion or DataIngestionService()
         self._concurrent = _at_least_one(max_concurrent_pipelines)
@@ -67,7 +72,7 @@ class DataPipeline:
         """Records of the runs so far, failed ones included: times, rows, quality, problems."""
         return tuple(self._records)
 
-    async def process_file(
+    async def process_file(  # noqa: PLR0913 - all but the file are names and options
         self,
         file_path: str | Path,
         blueprint_name: str,
@@ -75,6 +80,7 @@ class DataPipeline:
         as_of: datetime | str | None = None,
         columns: dict[str, str] | None = None,
         preprocessing_config: Mapping[str, str] | PreprocessingConfig | None = None,
+        parent: str | None = None,
     ) -> Processed:
         """Process one file.
 
@@ -84,6 +90,7 @@ class DataPipeline:
             as_of: Moment the features speak of; now by default.
             columns: Blueprint field → column of the file, where the names differ.
             preprocessing_config: What is done to the data, in place of the pipeline's own.
+            parent: The run that trackers show this one within.
 
         Returns:
             The features and the state.
@@ -109,9 +116,10 @@ class DataPipeline:
             "steps": preparing.before(),
             "blueprint": blueprint,
             **self._config.gate(self._numbers(blueprint_name, columns or {})),
+            "trackers": [dict(tracker) for tracker in self._trackers],
         }
         async with self._gate():
-            data, state = await self._run(definition)
+            data, state = await self._run(definition, parent)
             return await asyncio.to_thread(self._finished, data, state, preparing), state
 
     async def process_stream(  # noqa: PLR0913 - all but the stream are names and options
@@ -177,31 +185,42 @@ class DataPipeline:
 
         Raises:
             ValueError: `max_concurrent` is below 1, or `results` is given without `as_of`.
+            ConfigError: There is no such tracker, or an option of it is wrong.
         """
         limit = self._concurrent if max_concurrent is None else max_concurrent
         gate = asyncio.Semaphore(_at_least_one(limit))
         kept = kept_in(results, as_of)
+        batch = TrackedBatch(self._trackers, self._host) if self._trackers else None
+        parent = batch.run_id if batch else None
 
         async def one(path: str | Path, name: str) -> Processed | Exception:
             async with gate:
                 try:
-                    return await self._resumed(kept, Path(path), name, as_of)
+                    return await self._resumed(kept, Path(path), name, as_of, parent)
                 except Exception as error:  # noqa: BLE001 - the caller gets it in the file's place
                     return error
 
-        return list(await asyncio.gather(*(one(path, name) for path, name in files)))
+        work = (one(path, name) for path, name in files)
+        if batch is None:
+            return list(await asyncio.gather(*work))
+        return await batch.around(files, as_of, work)
 
     async def _resumed(
-        self, kept: KeptResults | None, path: Path, name: str, as_of: datetime | str | None
+        self,
+        kept: KeptResults | None,
+        path: Path,
+        name: str,
+        as_of: datetime | str | None,
+        parent: str | None,
     ) -> Processed:
         """Process a file, unless its result is kept."""
         asked = {"blueprint": name, "as_of": str(as_of), **self._config.model_dump()}
         key = await asyncio.to_thread(kept.key, path, asked) if kept is not None else None
         if kept is None or key is None:
-            return await self.process_file(path, name, as_of=as_of)
+            return await self.process_file(path, name, as_of=as_of, parent=parent)
         if (found := await asyncio.to_thread(kept.find, key)) is not None:
             return found
-        data, state = await self.process_file(path, name, as_of=as_of)
+        data, state = await self.process_file(path, name, as_of=as_of, parent=parent)
         await asyncio.to_thread(kept.keep, key, data, state)
         return data, state
 
@@ -210,9 +229,9 @@ class DataPipeline:
         limit = asyncio.Semaphore(self._concurrent)
         return self._gates.setdefault(asyncio.get_running_loop(), limit)
 
-    async def _run(self, definition: dict[str, Any]) -> Processed:
+    async def _run(self, definition: dict[str, Any], parent: str | None) -> Processed:
         try:
-            result = await run_async(definition, host=self._host)
+            result = await run_async(definition, host=self._host, parent=parent)
         except RunFailedError as error:
             self._records.append(error.record)
             raise

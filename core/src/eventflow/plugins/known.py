@@ -65,6 +65,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "eventflow-nats": {"transport": ("nats",)},
     "eventflow-mlflow": {"tracker": ("mlflow",)},
     "eventflow-wandb": {"tracker": ("wandb",)},
+    "eventflow-openlineage": {"tracker": ("openlineage",)},
 }
 """Official distribution → kind → names."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RUN_SCHEMA = "eventflow.run/1"
 """Name and version of the document; a new number means that a reader must change."""
 
-_STATISTICS = ("minimum", "median", "maximum")
+_STATISTICS = ("minimum", "mean", "median", "maximum")
 _EXACT = 2.0**53  # below, every whole float is exactly one integer
 _FIELDS = tuple(f.name for f in attrs.fields(RunRecord))
 

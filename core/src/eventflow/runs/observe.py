@@ -9,6 +9,7 @@ from attrs import define, field
 
 from eventflow import hookspecs as hooks
 from eventflow.events import pipeline as events
+from eventflow.runs import tracking
 from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from eventflow.runs.plan import StepNode
     from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.trackers.fanout import TrackerFanOut
+    from eventflow.tracking import Dataset
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +34,17 @@ class Observers:
         host: Whose lifecycle hooks are told.
         publisher: Where events go.
         trackers: Where numbers go.
+        parent: The run that this one belongs to; None when it belongs to none.
     """
 
     host: PluginHost
     publisher: Publisher
     trackers: TrackerFanOut
+    parent: str | None = None
     _run: dict[str, Any] = field(factory=dict)
+    _passes: int = 0
+    _source: Dataset | None = None
+    _verdicts: dict[str, Verdict] = field(factory=dict)
     _failures: list[str] = field(factory=list)
 
     def started(self, record: RunRecord) -> None:
@@ -51,13 +58,15 @@ class Observers:
         }
         as_of = record.as_of.isoformat() if record.as_of else None
         self.publisher.publish(lambda: events.PipelineStartedEvent(**self._run, as_of=as_of))
-        self.trackers.start(record.run_id, record.name, record.started_at)
-        self.trackers.params(record.config)
+        self.trackers.start(record.run_id, record.name, record.started_at, self.parent)
+        self.trackers.labels(tracking.labels(record))
+        self.trackers.params(tracking.flat(record.config))
         started = hooks.RunStarted(run_id=record.run_id, name=record.name, as_of=record.as_of)
         self._tell("run_started", started)
 
-    def validated(self, columns: int, warnings: tuple[str, ...]) -> None:
+    def validated(self, source: Dataset, warnings: tuple[str, ...]) -> None:
         """The source's columns fit the schema."""
+        self._source, columns = source, len(source.columns)
         self.publisher.publish(
             lambda: events.DataValidatedEvent(**self._run, columns=columns, warnings=warnings)
         )
@@ -69,6 +78,8 @@ class Observers:
                 **self._run, nodes=done.nodes, seconds=done.seconds, rows=done.rows
             )
         )
+        self.trackers.metrics(tracking.of_pass(done), self._passes)
+        self._passes += 1
         for node in done.nodes:
             finished = hooks.StepFinished(
                 run_id=self._run["run_id"], node=node, seconds=done.seconds, rows=done.rows
@@ -77,6 +88,7 @@ class Observers:
 
     def judged(self, node: StepNode, verdict: Verdict) -> None:
         """A gate has judged."""
+        self._verdicts[node.name] = verdict
         self.publisher.publish(
             lambda: events.QualityCheckEvent(
                 **self._run,
@@ -129,8 +141,9 @@ class Observers:
         self._tell("run_failed", failed)
 
     def close(self) -> None:
-        """Release the transport."""
+        """Release the transport and the trackers."""
         self.publisher.close()
+        self.trackers.close()
 
     def warnings(self) -> tuple[WarningRecord, ...]:
         """Return what failed to observe, for the run record."""
@@ -142,12 +155,19 @@ class Observers:
             WarningRecord(code="EF703", message=f"an observer failed: {failure}")
             for failure in self._failures
         )
+        out.extend(
+            WarningRecord(code="EF704", message=f"a tracker is late: {late}")
+            for late in self.trackers.late
+        )
         if self.publisher.failures:
             out.append(_lost(self.publisher))
         return tuple(out)
 
     def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
-        self.trackers.metrics(_numbers(record))
+        self.trackers.metrics(tracking.numbers(record))
+        for name, rows in tracking.tables(record, self._verdicts):
+            self.trackers.table(name, rows)
+        self.trackers.lineage(*tracking.lineage(record, self._source))
         for path in artifacts:
             self.trackers.artifact(path, path.name)
         self.trackers.finish(record.state.value)
@@ -165,18 +185,3 @@ def _lost(publisher: Publisher) -> WarningRecord:
         f"are missing; first: {cause or 'see the log of the run'}. Mend that, or leave it out"
     )
     return WarningRecord(code="EF701", message=message)
-
-
-def _numbers(record: RunRecord) -> dict[str, float]:
-    numbers: dict[str, float] = {"seconds": record.seconds}
-    if record.ledger is not None:
-        numbers |= {"rows_read": record.ledger.read, "rows_result": record.ledger.result}
-        for entry in record.ledger.entries:
-            key = f"rows_{entry.kind}"
-            numbers[key] = numbers.get(key, 0) + entry.rows
-    if record.verdict is not None and record.verdict.score is not None:
-        numbers["quality_score"] = record.verdict.score
-        numbers |= {f"quality_{k}": v for k, v in record.verdict.dimensions.items()}
-    if record.peak_bytes is not None:
-        numbers["peak_bytes"] = record.peak_bytes
-    return numbers

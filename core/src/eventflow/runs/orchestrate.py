@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import stamina
@@ -24,17 +25,16 @@ from eventflow.runs.logs import run_log
 from eventflow.runs.observe import Observers
 from eventflow.runs.output import Output, produce, publish
 from eventflow.runs.place import PlacedSink, owned, placed
-from eventflow.runs.provenance import inputs
+from eventflow.runs.provenance import described, inputs
 from eventflow.runs.record import RunState
 from eventflow.runs.recorder import Recorder, problems_of
 from eventflow.runs.result import RunResult
 from eventflow.runs.saying import say_ended, say_passed, say_planned, say_started
 from eventflow.runs.state import load_states
-from eventflow.trackers.fanout import TrackerFanOut
+from eventflow.trackers.fanout import Asked, TrackerFanOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from threading import Event as Flag
 
     from eventflow.blueprint import FeatureSpec
@@ -83,6 +83,7 @@ class PipelineOrchestrator:
         report: Who writes the run's report; None writes none.
         transport: Where events go instead of where the configuration sends them; left open.
         traceparent: W3C trace context to continue; by default the span at hand, or ``TRACEPARENT``.
+        parent: The run that this one belongs to, for trackers.
     """
 
     bound: BoundConfig
@@ -94,6 +95,7 @@ class PipelineOrchestrator:
     report: ReportWriter | None = None
     transport: Transport | None = None
     traceparent: str | None = None
+    parent: str | None = None
     _recorder: Recorder = field(init=False)
     _observers: Observers = field(init=False)
     _execution: Execution | None = None
@@ -107,8 +109,7 @@ class PipelineOrchestrator:
         """
         recorder = self._recorder = Recorder.begin(self.bound, self.report, self.traceparent)
         hide = self.bound.config.secrets.hide
-        trackers = TrackerFanOut([t.component for t in self.bound.trackers], hide)
-        self._observers = Observers(self.host, self._publisher(), trackers)
+        self._observers = Observers(self.host, self._publisher(), self._trackers(), self.parent)
         with run_log(recorder.folder, recorder.record, self._packages(), hide):
             self._observers.started(recorder.record)
             say_started(recorder.record, self.bound)
@@ -126,6 +127,21 @@ class PipelineOrchestrator:
         """Return the top-level packages of what takes part; what they log belongs to the run."""
         parts = [self.transport, *(bound.component for bound in self.bound.parts())]
         return {type(part).__module__.partition(".")[0] for part in parts if part is not None}
+
+    def _trackers(self) -> TrackerFanOut:
+        config = self.bound.config
+        masked = config.secrets.masked
+        asked = [
+            Asked(tracker=t.component, definition=masked(t.use.section))
+            for t in self.bound.trackers
+        ]
+        return TrackerFanOut(
+            asked,
+            config.secrets.hide,
+            home=Path(config.runs.path),
+            config_path=config.path,
+            wait=config.runs.trackers_wait,
+        )
 
     def _publisher(self) -> Publisher:
         if self.transport is not None:
@@ -206,7 +222,9 @@ class PipelineOrchestrator:
             execution.states |= load_states(self.state, rest.nodes) if self.state else {}
             ahead = ()
         left_out = self._recorder.left_out(rest.left_out)
-        self._observers.validated(len(prepared.frame.columns()), left_out)
+        with owned(self.bound.source):
+            source = described(self.bound, prepared.frame, self._recorder.record)
+        self._observers.validated(source, left_out)
         execution.steps((*ahead, *rest.nodes))
         return (*prepared.steps, *rest.nodes)
 

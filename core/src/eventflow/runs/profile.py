@@ -146,6 +146,7 @@ def _numbers(present: pl.Series) -> dict[str, Any]:
     return {
         "minimum": low,
         "maximum": high,
+        "mean": float(finite.mean()),  # type: ignore[arg-type] # not empty
         "median": _quantile(ordered, 0.5),
         "quantiles": tuple(_quantile(ordered, share) for share in QUANTILES),
         "histogram": _histogram(finite, low, high),

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from eventflow.schema import dtype_name
+from eventflow.tracking import Dataset
+from eventflow.types import ReadsPaths
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from eventflow.config import Bound, BoundConfig
+    from eventflow.frame import EventFrame
+    from eventflow.runs.record import RunRecord
 
 
 def versions(bound: BoundConfig) -> dict[str, str]:
@@ -34,6 +40,20 @@ def inputs(bound: BoundConfig) -> dict[str, str]:
     """Return source → fingerprint, where it has one."""
     mark = bound.source.component.fingerprint()
     return {bound.source.use.name: mark} if mark else {}
+
+
+def described(bound: BoundConfig, frame: EventFrame, record: RunRecord) -> Dataset:
+    """Return what a run reads, for trackers: where it is, its columns, its fingerprint."""
+    source, name = bound.source.component, bound.source.use.name
+    paths = source.paths_read() if isinstance(source, ReadsPaths) else ()
+    return Dataset(
+        name=name,
+        role="source",
+        uri=bound.config.secrets.hide(str(paths[0])) if paths else name,
+        fingerprint=record.inputs.get(name),
+        columns=tuple((name, dtype_name(dtype)) for name, dtype in frame.columns().items()),
+        event_schema=frame.schema.model_dump(mode="json", exclude_defaults=True),
+    )
 
 
 def _all(bound: BoundConfig) -> Iterable[Bound]:

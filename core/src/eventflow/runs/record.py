@@ -115,6 +115,7 @@ class FeatureRecord:
         missing: Share of nulls, 0 to 1; None for an empty result.
         distinct: Number of distinct values.
         minimum: Smallest value as a number; None when not numeric or all null.
+        mean: Arithmetic mean of the finite values; None likewise.
         median: Median; None likewise.
         maximum: Largest value; None likewise.
         quantiles: The values below which 5, 25, 75 and 95 per cent lie, between neighbours by
@@ -136,6 +137,7 @@ class FeatureRecord:
     missing: float | None = None
     distinct: int | None = None
     minimum: float | None = None
+    mean: float | None = None
     median: float | None = None
     maximum: float | None = None
     quantiles: tuple[float, ...] = ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field
 
+from eventflow.config.dump import dump
 from eventflow.config.secrets import Secrets
 from eventflow.errors import EventflowError, Problem, facts_of
 from eventflow.events import trace
@@ -24,6 +25,7 @@ from eventflow.runs.provenance import machine, versions
 from eventflow.runs.record import WRITE, NodeRecord, RunRecord, RunState, WarningRecord
 from eventflow.runs.state import save_states
 from eventflow.runs.store import RunStore
+from eventflow.tracking import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,9 +216,19 @@ class Recorder:
             _log.warning("older runs could not be removed", exc_info=True)
 
     def artifacts(self) -> tuple[Path, ...]:
-        """Files that trackers may want."""
-        paths = (self.record.report_path, self.record.state_path)
-        return (*(Path(p) for p in paths if p), *self._outputs)
+        """Files that trackers may want: the configuration, the report, the fitted state."""
+        paths = (self._config(), self.record.report_path, self.record.state_path)
+        return tuple(Path(p) for p in paths if p)
+
+    def _config(self) -> Path | None:
+        """Write the configuration as run, secrets masked, into the run's folder."""
+        if self.folder is None:
+            return None
+        path = self.folder / CONFIG
+        with suppress(OSError):  # a full disk fails no run
+            path.write_text(dump(self.record.config), encoding="utf-8")
+            return path
+        return None
 
     @property
     def outputs(self) -> tuple[Path, ...]:

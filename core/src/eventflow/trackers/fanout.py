@@ -1,60 +1,221 @@
-"""Several trackers as one; a tracker that fails is left out of the rest of the run."""
+"""Several trackers as one: none of them stops the run, makes it wait, or disturbs another."""
 
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from attrs import field, frozen
+
 from eventflow.errors import facts_of
+from eventflow.trackers.feeder import Feeder
+from eventflow.trackers.records import Record
+from eventflow.trackers.spool import Header, Place, Spool
+from eventflow.trackers.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
 
-    from eventflow.types import Tracker
+    import polars as pl
+
+    from eventflow.tracking import Dataset
 
 _log = logging.getLogger(__name__)
 
 
+@frozen(kw_only=True)
+class Asked:
+    """A tracker that is ready, and what was written to have it.
+
+    Attributes:
+        tracker: The tracker.
+        definition: Its section of the configuration, secrets masked.
+    """
+
+    tracker: Any = field(repr=False)
+    definition: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+        return str(self.definition.get("use", type(self.tracker).__name__))
+
+
 class TrackerFanOut:
-    """Tells every tracker; failures are logged and counted, and never reach the run."""
+    """Tells every tracker; failures are logged and counted, and never reach the run.
 
-    def __init__(self, trackers: Sequence[Tracker], hide: Callable[[str], str] = str) -> None:
-        """Take the trackers in the order of the configuration, and what masks secrets."""
+    Trackers of this machine are called at once, and left out once they fail. Every other has a
+    thread of its own, which reads what it is to tell from the run's spool; what is left of it when
+    the run ends stays there, and ``eventflow runs sync`` sends it.
+
+    Attributes:
+        failures: What went wrong, in words, with what became of it.
+        late: Trackers that had not been told everything in time, in words.
+    """
+
+    def __init__(
+        self,
+        trackers: Sequence[Asked],
+        hide: Callable[[str], str] = str,
+        *,
+        home: Path = Path(".eventflow"),
+        config_path: str | None = None,
+        wait: float = 2.0,
+    ) -> None:
+        """Take the trackers.
+
+        Args:
+            trackers: In the order of the configuration.
+            hide: Masks secrets.
+            home: Folder of the run store, which holds the spool.
+            config_path: The pipeline's file, for who sends what is left.
+            wait: Seconds that the end of the run waits for trackers, all of them together.
+        """
         self._hide = hide
-        self._trackers = list(trackers)
+        self._local = [a for a in trackers if getattr(a.tracker, "local", False)]
+        self._remote = [(n, a) for n, a in enumerate(trackers) if a not in self._local]
+        self._home, self._config_path, self._wait = home, config_path, wait
+        self._spool: Spool | None = None
+        self._feeders: list[tuple[Asked, Feeder]] = []
+        self._running = 0
+        self._lock = Lock()
         self.failures: list[str] = []
+        self.late: list[str] = []
 
-    def start(self, run_id: str, name: str, started_at: datetime) -> None:
+    def start(
+        self, run_id: str, name: str, started_at: datetime, parent: str | None = None
+    ) -> None:
         """A run has begun."""
-        self._tell("start", run_id, name, started_at)
+        if self._remote:
+            header = Header(
+                run_id=run_id,
+                name=name,
+                started_at=started_at,
+                parent=parent,
+                config_path=str(Path(self._config_path).absolute()) if self._config_path else None,
+                trackers=[dict(a.definition) for _, a in self._remote],
+                places=[n for n, _ in self._remote],
+            )
+            self._open(header)
+        self._tell("start", run_id, name, started_at, parent)
 
     def params(self, params: Mapping[str, Any]) -> None:
         """Record parameters."""
-        self._tell("params", params)
+        self._tell("params", dict(params))
+
+    def labels(self, labels: Mapping[str, str]) -> None:
+        """Record words by which runs are found."""
+        self._tell("labels", dict(labels))
 
     def metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Record numbers."""
-        self._tell("metrics", metrics, step)
+        self._tell("metrics", dict(metrics), step)
+
+    def table(self, name: str, rows: pl.DataFrame) -> None:
+        """Record a small table."""
+        self._tell("table", name, rows)
+
+    def figure(self, name: str, markup: str) -> None:
+        """Record a picture, as SVG or HTML."""
+        self._tell("figure", name, markup)
 
     def artifact(self, path: Path, name: str) -> None:
         """Record a file; one whose path holds a secret has the masked path for its name."""
         shown = self._hide(str(path))
         self._tell("artifact", path, name if shown == str(path) else shown)
 
-    def finish(self, status: str) -> None:
-        """The run has ended."""
-        self._tell("finish", status)
+    def lineage(self, inputs: Sequence[Dataset], outputs: Sequence[Dataset]) -> None:
+        """Record what was read and written."""
+        self._tell("lineage", tuple(inputs), tuple(outputs))
 
-    def _tell(self, what: str, *args: object) -> None:
-        for tracker in list(self._trackers):
-            try:
-                getattr(tracker, what)(*args)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - a tracker may raise anything
-                name = type(tracker).__name__
-                self.failures.append(f"{name}.{what}: {facts_of(error)[0]}")
-                self._trackers.remove(tracker)
-                _log.warning("tracker %s failed and is left out", name, exc_info=True)
+    def finish(self, status: str) -> None:
+        """The run has ended; wait for the trackers for as long as was agreed."""
+        self._tell("finish", status)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything; what trackers were not told waits on disk."""
+        feeders, self._feeders = self._feeders, []
+        spool, self._spool = self._spool, None
+        if spool is None:
+            return
+        deadline = monotonic() + self._wait
+        for _, feeder in feeders:
+            feeder.end()
+        for number, (asked, feeder) in enumerate(feeders):
+            if not feeder.stop(deadline):
+                self._left_over(asked, feeder, spool.waiting(number), spool.header.run_id)
+        self._leave(spool)
+
+    def _open(self, header: Header) -> None:
+        spool: Spool | None
+        try:
+            spool = Spool.create(Place(self._home), header)
+        except Exception as error:  # noqa: BLE001 - a folder that cannot be written fails no run
+            _log.warning("there is no spool in %s: %s", self._home, error)
+            spool = self._aside(header)
+        if spool is not None:
+            self._feed(spool)
+
+    def _feed(self, spool: Spool) -> None:
+        self._spool = spool
+        self._running = len(self._remote) + 1
+        for number, (_, asked) in enumerate(self._remote):
+            feeder = Feeder(spool, number, asked.tracker, lambda: self._leave(spool))
+            self._feeders.append((asked, feeder))
+            feeder.start()
+
+    def _aside(self, header: Header) -> Spool | None:
+        """Make a spool where temporary files go: it serves this run, and nobody finds it later."""
+        try:
+            return Spool.create(Place(Path(mkdtemp(prefix="eventflow-"))), header)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.failures.append(f"trackers were told nothing: {facts_of(error)[0]}")
+            return None
+
+    def _leave(self, spool: Spool) -> None:
+        """Close the spool once nobody uses it: neither the run nor a tracker's thread."""
+        with self._lock:
+            self._running -= 1
+            if self._running == 0:
+                spool.close()
+
+    def _left_over(self, asked: Asked, feeder: Feeder, records: int, run_id: str) -> None:
+        run = run_id.replace("-", "")[-8:]
+        fix = f"{records:,} records wait, to be sent with: eventflow runs sync {run}"
+        if feeder.failure:
+            self.failures.append(f"{self._hide(feeder.failure)}; {fix}")
+        else:
+            self.late.append(f"{asked.name} took more than {self._wait:g} s at the end; {fix}")
+
+    def _tell(self, call: str, *values: Any) -> None:
+        record = Record(at=datetime.now(UTC), call=call, values=values)
+        for asked in list(self._local):
+            self._tell_local(asked, record)
+        if self._spool is not None:
+            self._keep(self._spool, record)
+
+    def _tell_local(self, asked: Asked, record: Record) -> None:
+        try:
+            tell(asked.tracker, record)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a tracker may raise anything
+            name = type(asked.tracker).__name__
+            self.failures.append(f"{name}.{record.call}: {facts_of(error)[0]}")
+            self._local.remove(asked)
+            _log.warning("tracker %s failed and is left out", name, exc_info=True)
+
+    def _keep(self, spool: Spool, record: Record) -> None:
+        try:
+            spool.append(record)
+        except Exception as error:  # noqa: BLE001 - a full disk fails no run
+            self.failures.append(f"{record.call} was not kept: {facts_of(error)[0]}")
+            _log.warning("a record for trackers was lost", exc_info=True)
+        for _, feeder in self._feeders:
+            feeder.wake(spool.written)

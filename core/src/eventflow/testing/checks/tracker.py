@@ -6,10 +6,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from eventflow.testing.check import broken, check, extra
+from eventflow.trackers.records import Record
+from eventflow.trackers.telling import tell
+from eventflow.tracking import Dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from eventflow.testing.subject import Subject
 
@@ -135,6 +140,62 @@ def keeps_masks(subject: Subject) -> None:
     text = subject.extras["recorded"](subject.folder).get("run-mask", "")
     if "db_password" not in text or MASK not in text:
         broken(f"db_password = {MASK} was recorded as {text[-200:]!r}")
+
+
+@check("tracker-more", kinds=("tracker",), since=1)
+def takes_more(subject: Subject) -> None:
+    """It takes a run within a run, labels, tables, figures and lineage, or leaves them out.
+
+    Why: a run tells every tracker everything; what one has no use for must not stop the rest.
+    Fix: take `parent` in `start`, and let `BaseTracker` pass over what you do not record.
+    """
+    parent, child = subject.build(), subject.build()
+    parent.start("run-of-many", "batch", STARTED)
+    child.start("run-of-one", "file", STARTED, "run-of-many")
+    for told in _more():
+        tell(child, told)
+    child.finish("COMPLETED")
+    parent.metrics({"files": 1.0})
+    parent.finish("COMPLETED")
+
+
+@check("tracker-resume", kinds=("tracker",), since=1, needs="recorded")
+def resumes(subject: Subject) -> None:
+    """Another instance takes up a run where the first left it, and all of it is one record.
+
+    Why: what a service did not take is sent later, by another process.
+    Fix: find the run by its id in `resume`; keep nothing of it in the instance alone.
+    """
+    first, second = subject.build(), subject.build()
+    first.start("run-on", "run", STARTED)
+    first.params({"whose": "mark-of-first"})
+    tell(second, Record(at=STARTED, call="resume", values=("run-on", "run", STARTED, None)))
+    second.metrics({"number_of_second": 2.0})
+    second.finish("COMPLETED")
+    first.finish("COMPLETED")
+    text = subject.extras["recorded"](subject.folder).get("run-on", "")
+    for mark in ("mark-of-first", "number_of_second"):
+        if mark not in text:
+            broken(f"the record of run-on has no {mark}")
+
+
+def _more() -> Iterator[Record]:
+    rows = pl.DataFrame(
+        {
+            "name": ["a", None, "名 前"],
+            "share": [0.5, float("nan"), None],
+            "ok": [True, None, False],
+        }
+    )
+    data = Dataset(name="csv", role="source", uri="a b/é.csv", columns=(("id", "str"),))
+    calls: list[tuple[str, tuple[Any, ...]]] = [
+        ("labels", ({"version.polars": "2.1.0", "empty": "", "long": "x" * 10_000},)),
+        ("table", ("features", rows)),
+        ("table", ("empty", rows.clear())),
+        ("figure", ("a.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")),
+        ("lineage", ((data,), ())),
+    ]
+    return (Record(at=STARTED, call=call, values=values) for call, values in calls)
 
 
 def _whole_run(tracker: Any, folder: Path, run: str) -> None:

@@ -1,0 +1,1 @@
+"""Eventflow runs as OpenLineage events."""

@@ -1,0 +1,1 @@
+"""Eventflow runs in Weights & Biases."""
