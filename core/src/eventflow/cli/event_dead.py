@@ -11,12 +11,12 @@ from eventflow.cli.event_transport import pipeline_option, reached
 from eventflow.cli.options import (
     Settings,
     debug_option,
+    home_option,
     json_option,
     pass_settings,
     set_option,
     without_option,
 )
-from eventflow.cli.runs import home_option
 from eventflow.errors import EventflowError, ExitCode, nearest
 
 if TYPE_CHECKING:

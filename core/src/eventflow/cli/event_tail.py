@@ -10,8 +10,14 @@ import click
 from eventflow.cli import output
 from eventflow.cli.event_replay import Pattern
 from eventflow.cli.event_transport import pipeline_option, reached
-from eventflow.cli.options import Settings, debug_option, pass_settings, set_option, without_option
-from eventflow.cli.runs import home_option
+from eventflow.cli.options import (
+    Settings,
+    debug_option,
+    home_option,
+    pass_settings,
+    set_option,
+    without_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
