@@ -247,3 +247,33 @@ def test_a_registry_forgets_answers_before_they_are_too_many() -> None:
         assert SHOP.find(f"stranger.{number}", 1) is None
     assert len(SHOP._found) <= 4096
     assert SHOP.find("shop.order.placed", 3) is OrderPlaced
+
+
+def test_a_class_that_is_added_later_is_found_although_its_type_was_unknown() -> None:
+    """What was answered before does not count any more."""
+    types = EventTypes()
+    assert types.find("shop.order.placed", 3) is None
+    types.add(OrderPlaced)
+    assert types.find("shop.order.placed", 3) is OrderPlaced
+
+
+def test_what_every_event_carries_survives_an_upcaster_that_forgets_it() -> None:
+    """An event keeps its identity; an upcaster may still change what it means to."""
+
+    @frozen(kw_only=True)
+    class Forgetful(BaseEvent):
+        upcasters: ClassVar[Any] = {1: lambda _: {"source": "moved", "now": 1}}
+        event_type: str = "known.forgetful"
+        schema_version: int = 2
+        now: int
+
+    old = Forgetful(schema_version=1, now=0, source="here", correlation_id="c")
+    new = EventTypes(Forgetful).decode(old.to_json())
+    assert new == attrs.evolve(old, schema_version=2, now=1, source="moved")
+
+
+def test_an_id_and_a_time_are_never_made_up_in_reading() -> None:
+    """Else the same text would be another event each time it is read."""
+    for text in ('{"event_type": "shop.opened"}', '{"event_type": "shop.opened", "event_id": "x"}'):
+        with pytest.raises(InvalidEventError, match=r"event_id|timestamp"):
+            ShopEvent.from_json(text)
