@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from eventflow.blueprint import Compatibility, bind_fields
-from eventflow.bus.letters import MemoryDeadLetters
-from eventflow.bus.local import LocalReceiver
 from eventflow.bus.publisher import in_words
-from eventflow.bus.subscriptions import Subscriptions
 from eventflow.component import BaseComponent, ComponentConfig, lacks
 from eventflow.frame import Rejection
 from eventflow.moments import instant, moment
@@ -30,6 +27,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
+    from eventflow.bus.letters import MemoryDeadLetters
+    from eventflow.bus.subscriptions import Subscriptions
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
@@ -307,6 +306,8 @@ class BaseTransport(BaseComponent):
 
     def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
         """Queue in this process what `subscribe` delivers; it begins now, whatever `start` says."""
+        from eventflow.bus.local import LocalReceiver  # noqa: PLC0415 - delayed: only on a bus
+
         del start
         return LocalReceiver(self, pattern, self.dead_letters(), group=group)
 
@@ -321,14 +322,19 @@ class BaseTransport(BaseComponent):
 
     def close(self) -> None:
         """End the subscriptions that `subscribe` made of `open`."""
-        self._subscriptions.close()
+        if "_subscriptions" in vars(self):
+            self._subscriptions.close()
 
     @cached_property
     def _subscriptions(self) -> Subscriptions:
+        from eventflow.bus.subscriptions import Subscriptions  # noqa: PLC0415 - delayed: asyncio
+
         return Subscriptions()
 
     @cached_property
     def _letters(self) -> MemoryDeadLetters:
+        from eventflow.bus.letters import MemoryDeadLetters  # noqa: PLC0415 - delayed: the events
+
         return MemoryDeadLetters()
 
 
