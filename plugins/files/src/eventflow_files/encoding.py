@@ -10,7 +10,6 @@ import codecs
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
-from charset_normalizer import from_bytes
 
 from eventflow_files.errors import EncodingMismatchError
 
@@ -158,6 +157,8 @@ def _utf16_without_mark(head: bytes) -> str | None:
 
 
 def _single_byte(head: bytes) -> str:
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - delayed: few files need a guess
+
     guess = from_bytes(head[:65536], cp_isolation=["cp1252", "latin_1", "utf_8"]).best()
     if guess is not None and guess.encoding == "cp1252":
         return "cp1252"
