@@ -1,4 +1,4 @@
-"""BaseEvent stores with one safeguard taken out: what a test of that safeguard must catch."""
+"""Event stores with one safeguard taken out: what a test of that safeguard must catch."""
 
 from __future__ import annotations
 
