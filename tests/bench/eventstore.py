@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median, quantiles
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SINGLE, BATCHES, BATCH = 300, 20, 1_000
-ROUNDS = 5
+ROUNDS, THREADS = 5, 16
 
 
 class BareFile:
@@ -115,7 +116,7 @@ def bench(folder: Path) -> Iterable[str]:
         ]
         kept = [_round(name, place, events, times[name]) for name in CONTESTANTS]
         assert kept[0] == kept[1] == kept[2] == [event.to_json() for event in events]
-    yield "\n## BaseEvent store\n"
+    yield "\n## Event store\n"
     yield f"One `fdatasync` of 300 bytes here: median {median(syncs) * 1e3:.2f} ms, "
     yield f"99th percentile {quantiles(syncs, n=100)[98] * 1e3:.2f} ms.\n"
     yield f"| | single events/s | × | batches of {BATCH:,}: events/s | × |"
@@ -127,6 +128,19 @@ def bench(folder: Path) -> Iterable[str]:
             f"| {name} | {SINGLE / single:,.0f} | {single / median(base.single[1:]):.2f} "
             f"| {BATCHES * BATCH / batched:,.0f} | {batched / median(base.batched[1:]):.2f} |"
         )
+    shared = median(_shared(folder / f"shared-{number}.sqlite") for number in range(ROUNDS))
+    yield f"\n{THREADS} threads that append single events to one store: {shared:,.0f} events/s."
+
+
+def _shared(place: Path) -> float:
+    """Return single events per second when threads share a store, and so its commits."""
+    events = [BaseEvent(event_type="order.placed", source="bench") for _ in range(10 * SINGLE)]
+    with EventStore(place) as store, ThreadPoolExecutor(THREADS) as pool:
+        began = perf_counter()
+        positions = list(pool.map(store.append, events))
+        took = perf_counter() - began
+    assert sorted(positions) == list(range(1, len(events) + 1))
+    return len(events) / took
 
 
 def _round(name: str, place: Path, events: list[BaseEvent], times: Times) -> list[str]:

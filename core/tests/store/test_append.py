@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,9 +21,17 @@ from eventflow.events import BaseEvent
 from eventflow.events.codec import MAX_BYTES
 from eventflow.events.errors import EventTooLargeError, UnwritableEventError
 from eventflow.store import EventReader, EventStore, verify
-from eventflow.store.errors import EventRefusedError, StoreBusyError, StoreUnusableError
+from eventflow.store.commit import Ticket
+from eventflow.store.errors import (
+    EventRefusedError,
+    StoreBusyError,
+    StoreFailedError,
+    StoreUnusableError,
+)
+from eventflow.store.record import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -258,18 +267,70 @@ def test_a_clock_that_goes_back_changes_no_order(path: Path) -> None:
 
 
 def test_waiting_appends_are_committed_together(path: Path) -> None:
-    """While one holds the disk, seven wait; they need fewer commits than they are."""
+    """While one holds the disk, the others gather: 64 appends of 8 threads are few commits."""
     with EventStore(path) as store:
         commits: list[int] = []
-        plain = store._commit
+        plain = store._group._commit
 
-        def slow() -> None:
-            commits.append(len(store._waiting))
+        def slow(tickets: list[Ticket]) -> None:
+            commits.append(len(tickets))
             time.sleep(0.02)
-            plain()
+            plain(tickets)
 
-        store._commit = slow  # type: ignore[method-assign] # counts and slows what it stands for
+        store._group._commit = slow
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda n: store.append(Told(payload=n)), range(64)))
         assert store.extent().end == 64
-        assert len(commits) < 40
+        assert sum(commits) == 64
+        assert len(commits) < 32
+
+
+class Interrupted(Event):
+    """A wait that Ctrl-C ends; perhaps just after the turn had come."""
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        super().__init__()
+        self._before = before
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._before()
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["waiting", "its-turn"])
+def test_a_thread_that_is_interrupted_while_it_waits_holds_up_nobody(
+    path: Path, *, named: bool
+) -> None:
+    """Neither one that only waits, nor one whose turn it was to commit for the others."""
+    with EventStore(path) as store:
+        group = store._group
+        leading, leaving = Ticket([]), Ticket([Draft.of(Told(), 1_000)])
+        group._leader = leading
+
+        def pass_on() -> None:
+            if named:
+                group._name_heir()
+
+        leaving.turn = Interrupted(pass_on)
+        with pytest.raises(KeyboardInterrupt):
+            group.settle(leaving)
+        if not named:
+            group._name_heir()  # as the one that led does when it is done
+        assert store.append(Told()) == 1
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_who_waits_for_a_commit_that_is_interrupted_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """Nobody is promised anything; the next append is stored."""
+
+    def interrupted(*_: object) -> None:
+        raise error
+
+    with EventStore(path) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr("eventflow.store.store.write", interrupted)
+            with pytest.raises((error, StoreFailedError)):
+                store.append(Told())
+        assert store.append(Told()) == 1

@@ -1,4 +1,4 @@
-"""BaseEvent stores where nothing, or not enough, can be written."""
+"""Event stores where nothing, or not enough, can be written."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import apsw
@@ -193,3 +194,28 @@ def test_a_beginning_that_was_moved_is_damage(path: Path) -> None:
         keep_start(db, identity, 2, identity)
     db.close()
     assert verify(path).first_bad == 3
+
+
+def test_an_audit_and_a_replay_are_sound_while_others_append_and_forget(path: Path) -> None:
+    """Both see the store as it was at one moment, or what is left of it."""
+    done = Event()
+
+    def work() -> None:
+        with EventStore(path) as store:
+            while not done.is_set():
+                end = store.append_many(BaseEvent(event_type="a.b") for _ in range(20))[-1]
+                store.forget(end - 50)
+
+    worker = Thread(target=work)
+    worker.start()
+    try:
+        for _ in range(20):
+            audit = verify(path)
+            assert audit.sound, audit.error
+            with EventReader(path) as reader:
+                positions = [event.position for event in reader.replay()]
+            assert positions == sorted(positions)
+    finally:
+        done.set()
+        worker.join()
+    assert verify(path).sound

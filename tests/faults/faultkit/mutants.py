@@ -1,4 +1,4 @@
-"""BaseEvent stores with one safeguard taken out: what a test of that safeguard must catch."""
+"""Event stores with one safeguard taken out: what a test of that safeguard must catch."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ def synchronous(level: str) -> Iterator[None]:
 @contextmanager
 def acknowledged_before_commit() -> Iterator[None]:
     """Return from `append_many` before the commit, which follows a few appends later."""
+    waiting: list[Ticket] = []
 
     def append_many(self: EventStore, events: Iterable[BaseEvent]) -> list[int]:
-        self._waiting.append(Ticket([Draft.of(event, self._largest) for event in events]))
-        if len(self._waiting) > _LATE:
-            self._commit()
+        waiting.append(Ticket([Draft.of(event, self._largest) for event in events]))
+        if len(waiting) > _LATE:
+            self._commit(waiting)
+            waiting.clear()
         return []
 
     with pytest.MonkeyPatch.context() as patch:

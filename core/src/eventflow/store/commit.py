@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from threading import Event
 from typing import TYPE_CHECKING
 
 import apsw
@@ -23,7 +24,7 @@ _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ROW = attrgetter(*fields_dict(StoredEvent))
 
 
-@define
+@define(eq=False)
 class Ticket:
     """What one caller wants to have stored.
 
@@ -32,12 +33,14 @@ class Ticket:
         positions: Where they are, once settled.
         error: Why they are not.
         settled: Whether the one or the other is known.
+        turn: Set when it is settled, or when its thread is to commit.
     """
 
     drafts: list[Draft]
     positions: list[int] = field(factory=list)
     error: BaseException | None = None
     settled: bool = False
+    turn: Event = field(factory=Event)
 
 
 def write(db: apsw.Connection, path: Path, tickets: Sequence[Ticket]) -> tuple[int, bytes]:

@@ -90,11 +90,11 @@ class EventReader:
     def extent(self) -> Extent:
         """Return where the store begins and ends."""
         with coded(self.path), self._reading:
-            self._db.execute("BEGIN")
+            self._db.execute("SAVEPOINT extent")
             try:
                 return extent_of(self._db, self.path)
             finally:
-                self._db.execute("ROLLBACK")
+                self._db.execute("RELEASE extent")
 
     def types(self) -> list[str]:
         """Return the event types that are stored, sorted."""
@@ -137,7 +137,7 @@ class EventReader:
                 position = event.position
             if len(page) < _PAGE:
                 break
-        if whole and position < extent.end:
+        if whole and max(position, self.extent().start) < extent.end:
             raise StoreDamagedError.for_position(self.path, position + 1, "the event is gone")
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -168,8 +168,9 @@ class EventReader:
 
     def _checked(self, row: tuple[Any, ...], expected: int | None) -> StoredEvent:
         event = StoredEvent(*row)
-        if expected is not None and event.position != expected:
-            raise StoreDamagedError.for_position(self.path, expected, "the event is gone")
+        gone = expected is not None and event.position != expected
+        if gone and self.extent().start < event.position - 1:  # else forgotten just now
+            raise StoreDamagedError.for_position(self.path, expected or 0, "the event is gone")
         formed = tuple(map(type, row)) == _FORMS
         if not formed or checksum(event.packed(), event.hash) != event.crc:
             reason = "the event does not fit its checksum"

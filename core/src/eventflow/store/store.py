@@ -16,6 +16,7 @@ from eventflow.store.errors import (
     StoreFailedError,
     StoreUnusableError,
 )
+from eventflow.store.group import GroupCommit
 from eventflow.store.layout import coded, keep_start, open_to_write, start_of, transaction
 from eventflow.store.reader import EventReader, extent_of
 from eventflow.store.record import Draft
@@ -58,8 +59,7 @@ class EventStore(EventReader):
     def __init__(self, path: Path | str, *, largest: int = LARGEST) -> None:
         """Open the file, and look whether its end is what was acknowledged."""
         self._largest = largest
-        self._waiting: list[Ticket] = []
-        self._queue = Lock()
+        self._group = GroupCommit(self._commit)
         self._turn = Lock()
         self._broken: EventflowError | None = None
         self._writer: apsw.Connection | None = open_to_write(Path(path))
@@ -92,11 +92,7 @@ class EventStore(EventReader):
     def append_many(self, events: Iterable[Event]) -> list[int]:
         """Store events in this order, all or none, and return their positions; errors as above."""
         ticket = Ticket([Draft.of(event, self._largest) for event in events])
-        with self._queue:
-            self._waiting.append(ticket)
-        with self._turn:
-            if not ticket.settled:
-                self._commit()
+        self._group.settle(ticket)
         if ticket.error is not None:
             raise ticket.error
         return ticket.positions
@@ -144,21 +140,20 @@ class EventStore(EventReader):
         db.execute("PRAGMA query_only=ON")
         return db
 
-    def _commit(self) -> None:
-        """Commit everything that waits; whoever waits finds its ticket settled."""
-        with self._queue:
-            tickets, self._waiting = self._waiting, []
-        try:
-            with coded(self.path):
-                end, link = write(self._open_writer(), self.path, tickets)
-        except BaseException as error:
-            self._fail(tickets, error)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            self._witness.note(end, link)
-            for ticket in tickets:
-                ticket.settled = True
+    def _commit(self, tickets: list[Ticket]) -> None:
+        """Commit what these want; each is settled afterwards."""
+        with self._turn:
+            try:
+                with coded(self.path):
+                    end, link = write(self._open_writer(), self.path, tickets)
+            except BaseException as error:
+                self._fail(tickets, error)
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                self._witness.note(end, link)
+                for ticket in tickets:
+                    ticket.settled = True
 
     def _fail(self, tickets: list[Ticket], error: BaseException) -> None:
         """Hand the failure to everyone who waits; after one of the disk nothing more is tried."""

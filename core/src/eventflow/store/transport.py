@@ -18,6 +18,7 @@ from eventflow.errors import EventflowError
 from eventflow.events.registry import EventTypes
 from eventflow.ids import uuid7
 from eventflow.store.errors import StoreUnusableError
+from eventflow.store.store import EventStore
 from eventflow.types import Promises
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from eventflow.store.reader import EventReader
     from eventflow.store.record import StoredEvent
-    from eventflow.store.store import EventStore
     from eventflow.types import DeadLetters, Event, Receiver
 
 
@@ -161,8 +161,6 @@ class StoreTransport(BaseTransport):
 
     def _opened(self) -> EventStore:
         """Return the store, opened at the first call."""
-        from eventflow.store.store import EventStore  # noqa: PLC0415 - delayed: loads SQLite
-
         with self.__lock:
             if self.__closed:
                 raise StoreUnusableError.for_closed(self.config.path)

@@ -49,6 +49,8 @@ class Audit:
 def verify(path: Path | str, *, link: bytes | None = None) -> Audit:
     """Check a store's checksums, chain, positions, indices and end; nothing is written.
 
+    It sees the store as it was when it began; others may append meanwhile.
+
     Args:
         path: The store's file.
         link: A hash that was noted down earlier (`Extent.link`). The chain must contain it: that
@@ -89,6 +91,7 @@ class _Steps:
         """Check SQLite's own structures, and that the tables are those of a store."""
         with layout.coded(self.path):
             db: apsw.Connection = self.reader._db  # noqa: SLF001 - an audit looks under the floor
+            db.execute("BEGIN")  # others may append and forget: the audit sees one moment
             tables = [sql for (sql,) in db.execute("SELECT sql FROM sqlite_schema")]
             if sorted(tables, key=str) != sorted(layout.TABLES):
                 raise StoreDamagedError.for_structure(self.path, "its tables were changed")
