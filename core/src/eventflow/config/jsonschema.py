@@ -111,7 +111,7 @@ def _runs() -> dict[str, Any]:
         "max_wait": {**seconds, "description": "Seconds between two attempts at most."},
         "trackers_wait": {
             **seconds,
-            "description": "Seconds that the end of a run waits for trackers.",
+            "description": "Seconds that the end of a run waits for trackers at work.",
         },
     }
 

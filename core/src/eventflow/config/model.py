@@ -64,8 +64,8 @@ class RunsOptions:
             service).
         initial_wait: Seconds before the second attempt; doubled for each further one.
         max_wait: Seconds between two attempts at most.
-        trackers_wait: Seconds that the end of a run waits for trackers; what they have not taken by
-            then is kept, to be sent later.
+        trackers_wait: Seconds that the end of a run waits for trackers at work; for one that fails
+            it does not wait. What they have not taken by then is kept, to be sent later.
     """
 
     path: str = ".eventflow"
@@ -73,7 +73,7 @@ class RunsOptions:
     attempts: int = 3
     initial_wait: float = 0.1
     max_wait: float = 5.0
-    trackers_wait: float = 2.0
+    trackers_wait: float = 30.0
 
 
 @frozen

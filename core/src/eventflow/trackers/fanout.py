@@ -65,7 +65,7 @@ class TrackerFanOut:
         *,
         home: Path = Path(".eventflow"),
         config_path: str | None = None,
-        wait: float = 2.0,
+        wait: float = 30.0,
     ) -> None:
         """Take the trackers.
 
@@ -74,7 +74,8 @@ class TrackerFanOut:
             hide: Masks secrets.
             home: Folder of the run store, which holds the spool.
             config_path: The pipeline's file, for who sends what is left.
-            wait: Seconds that the end of the run waits for trackers, all of them together.
+            wait: Seconds that the end of the run waits for trackers at work, all of them together;
+                one that fails is tried once more, and not waited for.
         """
         self._hide = hide
         self._local = [a for a in trackers if getattr(a.tracker, "local", False)]

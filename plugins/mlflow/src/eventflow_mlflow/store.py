@@ -7,9 +7,6 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 from attrs import evolve, frozen
 from mlflow import MlflowClient
@@ -54,19 +51,9 @@ class Store:
     experiment_id: str = ""
 
     @classmethod
-    def reach(cls, uri: str | None, patience: float) -> Self:
-        """Return the store at an address.
-
-        MLflow tries for minutes to reach a server that is away; a server is asked once before.
-
-        Raises:
-            ConnectionError: A server does not answer.
-        """
-        client = MlflowClient(tracking_uri=uri)
-        address = client.tracking_uri
-        if address.startswith(("http://", "https://")):
-            _ask(address, patience)
-        return cls(client)
+    def at(cls, uri: str | None) -> Self:
+        """Return the store at an address."""
+        return cls(MlflowClient(tracking_uri=uri))
 
     def opened(
         self, experiment: str, run_id: str, name: str, started_at: int, parent: str | None
@@ -200,16 +187,3 @@ def _dataset(data: Dataset) -> MlflowDataset:
         schema=json.dumps({"mlflow_colspec": spec}) if spec else None,
         profile=json.dumps({"num_rows": data.rows}) if data.rows is not None else None,
     )
-
-
-def _ask(address: str, patience: float) -> None:
-    request = Request(address.rstrip("/") + "/health")  # noqa: S310 - the scheme is checked before
-    try:
-        with urlopen(request, timeout=patience):  # noqa: S310 - likewise
-            return
-    except HTTPError:  # it answers; whether it lets us in, MLflow will tell
-        return
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        msg = f"no MLflow server answers at {urlsplit(address).hostname}: {reason}"
-        raise ConnectionError(msg) from error

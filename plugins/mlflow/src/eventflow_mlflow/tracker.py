@@ -10,6 +10,7 @@ from pydantic import Field
 
 from eventflow.base import BaseTracker, ComponentConfig
 from eventflow_mlflow.names import batches, clean, milliseconds, plain_rows, value
+from eventflow_mlflow.reach import ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,10 +66,11 @@ class MlflowTracker(BaseTracker):
         self, run_id: str, name: str, started_at: datetime, parent: str | None = None
     ) -> None:
         """Find the run, or make it; `resume` does the same."""
+        self._store = None
+        ask(self.config.uri, self.config.patience_seconds)
         from eventflow_mlflow.store import Store  # noqa: PLC0415 - delayed: MLflow takes seconds
 
-        self._store = None
-        store = Store.reach(self.config.uri, self.config.patience_seconds)
+        store = Store.at(self.config.uri)
         experiment = self.config.experiment or name
         self._store = store.opened(experiment, run_id, name, milliseconds(started_at), parent)
 
