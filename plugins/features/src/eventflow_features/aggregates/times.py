@@ -52,7 +52,7 @@ class TimeSince(Timed):
 
     def finish(self) -> pl.Expr:
         """Turn into days."""
-        return (pl.col(self.part("since")) / _DAY_US).alias(self.name)
+        return _days(pl.col(self.part("since"))).alias(self.name)
 
 
 @frozen(kw_only=True)
@@ -92,7 +92,7 @@ class GapMean(Timed):
     def finish(self) -> pl.Expr:
         """Divide the span by the number of gaps."""
         gaps = pl.col(self._part("n")) - 1
-        span = (pl.col(self._part("latest")) - pl.col(self._part("earliest"))) / _DAY_US
+        span = _days(pl.col(self._part("latest")) - pl.col(self._part("earliest")))
         return pl.when(gaps > 0).then(span / gaps).alias(self.name)
 
     def _part(self, what: str) -> str:
@@ -138,3 +138,14 @@ class GapVariation(Kept):
         """Float64, whatever the values."""
         del dtype
         return pl.Float64()
+
+
+def _days(microseconds: pl.Expr) -> pl.Expr:
+    """Turn a length into days, rounded once.
+
+    Where Polars 2.1 divides a column by one number it multiplies by the reciprocal, but it divides
+    where both have one row: the last digit then depends on how many rows there are. A column it
+    always divides by.
+    """
+    length = microseconds.cast(pl.Float64)
+    return length / (length * 0 + _DAY_US)
