@@ -38,3 +38,24 @@ def test_the_command_line_writes_and_reads_contracts(
     assert found.schema["columns"]["price"] == {"dtype": "f64", "minimum": 0}
     assert found.quality == {"unique": [["id"]], "rules": {"cheap": "price < 100"}}
     assert "minimum: 0" in (tmp_path / "sections.yaml").read_text()
+
+
+def test_foreign_keys_cross_the_border_and_paths_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract says which table is meant; who imports it is asked where that lies."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text("id,day,price,shop\na,2024-01-02,1.5,s1\n")
+    (tmp_path / "shops.csv").write_text("shop,town\ns1,Rome\n")
+    references = "references: [{columns: [shop], context: shops}]"
+    contexts = "contexts: {shops: {use: csv, path: shops.csv}}"
+    text = PIPELINE.replace("quality: {", f"quality: {{{contexts}, {references}, ")
+    (tmp_path / "orders.yaml").write_text(text)
+    runner = CliRunner()
+    done = runner.invoke(cli, ["contract", "export", "orders.yaml", "--output", "c.yaml"])
+    assert done.exit_code == 0, done.output
+    assert "left out: where the rows of shops lie" in done.stderr
+    assert "shops.csv" not in (tmp_path / "c.yaml").read_text()
+    done = runner.invoke(cli, ["contract", "import", "c.yaml"])
+    assert "context: shops" in done.stdout
+    assert "contexts: {shops: {use: …}}" in done.stderr
