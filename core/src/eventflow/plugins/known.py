@@ -61,7 +61,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "eventflow-churn": {"blueprint": ("customer_churn",)},
     "eventflow-revenue": {"blueprint": ("revenue_projection",)},
     "eventflow-price": {"blueprint": ("price_optimization",)},
-    "eventflow-redis": {"transport": ("redis",)},
+    "eventflow-redis": {"transport": ("redis", "redis.pubsub")},
     "eventflow-nats": {"transport": ("nats",)},
     "eventflow-mlflow": {"tracker": ("mlflow",)},
     "eventflow-wandb": {"tracker": ("wandb",)},

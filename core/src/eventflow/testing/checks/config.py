@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr, TypeAdapter, ValidationE
 from eventflow.config.secrets import sounds_secret
 from eventflow.errors import EventflowError
 from eventflow.plugins.options import options_of
-from eventflow.testing.check import broken, check
+from eventflow.testing.check import broken, check, extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "no_option_is_called_so"
 _SENTINEL = "s3cr3t-s3ntin3l"
+
+extra(
+    "secrets",
+    """option → text with ``{}`` where a secret stands, for secret options that are more than the
+    secret: ``{"url": "redis://:{}@localhost"}``""",
+)
 
 
 @check("unknown-option", since=1, looks="class")
@@ -143,7 +149,8 @@ def shows_no_secret(subject: Subject) -> None:
         secret = _secret(field.annotation)
         if not secret and name not in _hidden(subject):
             continue
-        built = subject.build(**{field.alias or name: _SENTINEL})
+        text = subject.extras.get("secrets", {}).get(name, "{}").format(_SENTINEL)
+        built = subject.build(**{field.alias or name: text})
         shown = {"repr": repr(built), "text": str(built), "attributes": _attributes(built)}
         if secret:
             shown["config"] = f"{built.config!r} {built.config.model_dump_json()}"

@@ -1,0 +1,1 @@
+"""Carry events over Redis Streams and Redis Pub/Sub; a cache and a lock on the same server."""

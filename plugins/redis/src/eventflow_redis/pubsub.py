@@ -1,0 +1,162 @@
+"""The transport over Redis Pub/Sub."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from eventflow.base import BaseTransport
+from eventflow.bus.delivery import DeadLetter, Delivery, letter_of
+from eventflow.bus.patterns import compile_pattern, matches
+from eventflow.bus.publisher import in_words
+from eventflow.events import EventTypes
+from eventflow.events.errors import EventError
+from eventflow.types import Promises
+from eventflow_redis.address import Address
+from eventflow_redis.again import Again
+from eventflow_redis.connect import connect
+from eventflow_redis.errors import RedisClosedError, told
+from eventflow_redis.keys import Keys, Link
+from eventflow_redis.options import RedisOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventflow.types import DeadLetters, Event, Receiver
+
+
+class RedisPubSubTransport(BaseTransport):
+    """Carries events over Redis Pub/Sub: to whoever listens at that moment, in order, and no more.
+
+    Events go to the channel ``prefix:type``. The server keeps nothing: who is not there, or too
+    slow, misses events, and there are no groups. Where that matters use `redis`.
+    """
+
+    Config = RedisOptions
+    promises: ClassVar[Promises] = Promises(ordered=True)
+
+    def __init__(self, **options: Any) -> None:
+        """Nothing is sent yet."""
+        super().__init__(**options)
+        self._keys = Keys(self.config.prefix)
+        self._where = str(Address.of(self.config.url.get_secret_value()))
+        self._closed = False
+
+    def publish(self, event: Event) -> None:
+        """Send one event; after `close` it is dropped."""
+        if not self._closed:
+            super().publish(event)
+
+    def send(self, events: Sequence[Event]) -> Sequence[str]:
+        """Send events in one go; nothing is kept of them.
+
+        Raises:
+            EventError: One of them cannot be written as JSON; none was sent.
+            RedisServerError: The server did not take them.
+        """
+        if self._closed:
+            raise RedisClosedError.of_transport()
+        contents = [(event.event_type, event.to_json().encode()) for event in events]
+        with told(self._where), self._client.pipeline(transaction=False) as steps:
+            for event_type, content in contents:
+                steps.execute_command("PUBLISH", self._keys.channel(event_type), content)
+            steps.execute()
+        return [""] * len(contents)
+
+    def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
+        """Listen from now on; there is nothing earlier, and every receiver gets all.
+
+        Raises:
+            ValueError: The pattern is malformed.
+            RedisServerError: The server cannot be asked.
+        """
+        del start
+        compile_pattern(pattern)
+        if self._closed:
+            raise RedisClosedError.of_transport()
+        link = Link(self._client, self._keys, self._where, self.config.timeout_seconds)
+        return Listener(link, pattern, group, self.dead_letters())
+
+    def close(self) -> None:
+        """End the subscriptions and the connections."""
+        self._closed = True
+        super().close()
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> Any:
+        return connect(self.config)
+
+
+class Listener:
+    """Hands out what is sent while it listens.
+
+    Args:
+        link: Where the server is.
+        pattern: Which types.
+        group: Name in its dead letters.
+        letters: Where it buries.
+    """
+
+    def __init__(self, link: Link, pattern: str, group: str, letters: DeadLetters) -> None:
+        """Return when the server has confirmed the subscription."""
+        self._pattern, self._group, self._letters, self._where = (
+            pattern, group, letters, link.where,
+        )  # fmt: skip
+        self._type_at = len(link.keys.channel(""))
+        self._again = Again()
+        with told(link.where):
+            self._pubsub = link.client.pubsub()
+            self._pubsub.psubscribe(link.keys.channel(pattern))
+            self._pubsub.parse_response(block=True, timeout=None)
+
+    def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
+        """Return at most `limit` events, oldest first; wait up to so many seconds for the first.
+
+        Raises:
+            RedisServerError: The connection broke; what is sent until it is opened again is missed.
+        """
+        found = self._again.due(limit)
+        until = monotonic() + (0.0 if found else self._again.wait(wait))
+        while len(found) < limit:
+            left = 0.0 if found else max(until - monotonic(), 0.0)
+            with told(self._where):
+                message = self._pubsub.get_message(timeout=left)
+            if message is not None and message["type"] == "pmessage":
+                found += self._decoded(message)
+            elif found or (message is None and monotonic() >= until):
+                break
+        return found
+
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
+        """Nothing is kept of what was handed out."""
+
+    def retry(self, delivery: Delivery, after: float) -> None:
+        """Hand this one out again, not before so many seconds."""
+        self._again.put(delivery, after)
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        """Put this one to the dead letters."""
+        self._letters.put(letter_of(delivery, reason, self._group))
+
+    def extend(self, deliveries: Sequence[Delivery]) -> None:
+        """Nobody else gets what this one has."""
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._pubsub.close()
+
+    def _decoded(self, message: dict[str, Any]) -> list[Delivery]:
+        event_type = message["channel"].decode(errors="replace")[self._type_at :]
+        if not matches(self._pattern, event_type):
+            return []
+        try:
+            return [Delivery(event=EventTypes.defined().decode(message["data"]))]
+        except EventError as error:
+            letter = DeadLetter(
+                content=message["data"], reason=in_words(error), attempts=1, group=self._group
+            )
+            self._letters.put(letter)
+            return []
