@@ -150,7 +150,7 @@ class HalfAStep:
     rows = "unknown"
 
     def __init__(self, step: Fold) -> None:
-        for name in ("locality", "reads", "learn", "fit", "apply", "measure"):
+        for name in ("locality", "reads", "learn", "fit", "apply", "describe", "measure"):
             setattr(self, name, getattr(step, name))
 
 
