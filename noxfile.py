@@ -84,15 +84,20 @@ OLDEST, NEWEST = PRESENT[0], PRESENT[-1]
 
 
 def _install(session: nox.Session, *packages: str, group: str) -> None:
-    """Install the wheels of these packages and a dependency group, at the pinned versions."""
+    """Install the wheels of these packages and a dependency group, at the pinned versions.
+
+    Packages of the workspace that the group names are installed as wheels too.
+    """
     pinned = Path(session.create_tmp()) / "pinned.txt"
     pinned.write_text(
         "\n".join(WORKSPACE["tool"]["uv"]["constraint-dependencies"]), encoding="utf-8"
     )
-    names = set[str]().union(*(_needed(package) for package in packages))
-    wheels = [next(WHEELS.glob(f"{name.replace('-', '_')}-*.whl")) for name in sorted(names)]
     extras = nox.project.dependency_groups(WORKSPACE, group)
-    session.install("--constraint", str(pinned), *map(str, wheels), *extras)
+    own = {name for name in (Requirement(line).name for line in extras) if name in MEMBERS}
+    names = set[str]().union(*(_needed(package) for package in (*packages, *own)))
+    wheels = [next(WHEELS.glob(f"{name.replace('-', '_')}-*.whl")) for name in sorted(names)]
+    others = [line for line in extras if Requirement(line).name not in own]
+    session.install("--constraint", str(pinned), *map(str, wheels), *others)
 
 
 def _pytest(session: nox.Session, *arguments: Path | str) -> None:

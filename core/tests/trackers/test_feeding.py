@@ -87,6 +87,17 @@ def test_a_store_that_cannot_be_written_keeps_nobody_from_being_told(tmp_path: P
     assert fan.failures == []
 
 
+def test_what_cannot_be_kept_is_said_to_be_lost(tmp_path: Path) -> None:
+    """Without a store that can be written, no one is told to send later what is nowhere."""
+    (tmp_path / "home").write_text("a file stands where the folder should be", encoding="utf-8")
+    fan = fan_out(tmp_path / "home", Remembering(refuse=10**6), wait=0.5)
+    fan.metrics({"loss": 1.0}, 0)
+    fan.finish("COMPLETED")
+    [failure] = fan.failures
+    assert failure.endswith("home cannot be written")
+    assert "2 records are lost" in failure
+
+
 def test_numbers_that_json_lacks_arrive_as_they_were(tmp_path: Path) -> None:
     """NaN, both infinities, -0.0 and integers beyond 64 bits."""
     told: dict[str, float] = {}

@@ -64,7 +64,7 @@ def test_a_server_that_is_up_gets_everything_and_nothing_stays(host: PluginHost)
     assert (told[0], told[-1]) == ("start", "finish")
     assert {"params", "labels", "metrics", "table", "lineage", "artifact"} <= set(told)
     assert not {"EF702", "EF704"} & set(warnings(result))
-    assert Place(HOME).folders() == []
+    assert list(Place(HOME).folder.iterdir()) == []
 
 
 def test_with_the_server_down_the_run_finishes_and_the_rest_follows(host: PluginHost) -> None:

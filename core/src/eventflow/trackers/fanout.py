@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,7 @@ class TrackerFanOut:
         self._remote = [(n, a) for n, a in enumerate(trackers) if a not in self._local]
         self._home, self._config_path, self._wait = home, config_path, wait
         self._spool: Spool | None = None
+        self._aside_folder: TemporaryDirectory[str] | None = None
         self._feeders: list[tuple[Asked, Feeder]] = []
         self._running = 0
         self._lock = Lock()
@@ -174,7 +175,8 @@ class TrackerFanOut:
     def _aside(self, header: Header) -> Spool | None:
         """Make a spool where temporary files go: it serves this run, and nobody finds it later."""
         try:
-            return Spool.create(Place(Path(mkdtemp(prefix="eventflow-"))), header)
+            self._aside_folder = TemporaryDirectory(prefix="eventflow-", ignore_cleanup_errors=True)
+            return Spool.create(Place(Path(self._aside_folder.name)), header)
         except Exception as error:  # noqa: BLE001 - likewise
             self.failures.append(f"trackers were told nothing: {facts_of(error)[0]}")
             return None
@@ -185,10 +187,15 @@ class TrackerFanOut:
             self._running -= 1
             if self._running == 0:
                 spool.close()
+                if self._aside_folder is not None:
+                    self._aside_folder.cleanup()
 
     def _left_over(self, asked: Asked, feeder: Feeder, records: int, run_id: str) -> None:
         run = run_id.replace("-", "")[-8:]
-        fix = f"{records:,} records wait, to be sent with: eventflow runs sync {run}"
+        if self._aside_folder is None:
+            fix = f"{records:,} records wait, to be sent with: eventflow runs sync {run}"
+        else:
+            fix = f"{records:,} records are lost: {self._home} cannot be written"
         if feeder.failure:
             self.failures.append(f"{self._hide(feeder.failure)}; {fix}")
         else:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FORMAT = "eventflow.spool/1"
 HEADER = "spool.json"
 RECORDS = "records.jsonl"
+LOCK = "lock"
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -198,10 +199,11 @@ class Spool:
         if not done:
             os.fsync(self._file.fileno())
         self._file.close()
-        if done:
+        if done:  # without a header it is nobody's any more, whoever takes the lock
             (self.folder / HEADER).unlink(missing_ok=True)
-            shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
+        if done:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _whole(self) -> int:
         """Return the bytes of whole lines."""
@@ -241,9 +243,9 @@ def header_of(folder: Path) -> Header:
 
 def _locked(folder: Path) -> FileLock | None:
     """Take the lock of a spool; None while another holds it, be it in this process."""
-    lock = FileLock(folder.parent / f".{folder.name}.lock", timeout=0, thread_local=False)
+    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
     try:
         lock.acquire()
-    except Timeout:
+    except (Timeout, FileNotFoundError):  # held, or sent and removed a moment ago
         return None
     return lock
