@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from brokers import Broker, Told
 from eventflow.bus.backoff import Backoff
 from eventflow.bus.bus import EventBus
+from eventflow.bus.delivery import Delivery
 from eventflow.bus.handling import Handling
 from eventflow.bus.memory import InMemoryTransport
+from eventflow.bus.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from eventflow.types import Event, Transport
 
@@ -322,3 +324,48 @@ def test_what_waits_in_this_process_is_buried_when_its_subscription_ends() -> No
     bus.close()
     letters = [letter for letter in bus.dead_letters.letters() if "ended before" in letter.reason]
     assert Told.from_json(letters[0].content).n == 1
+
+
+class Again:
+    """Hands out one event, and once more, counted often, while its handler is at work."""
+
+    def __init__(self, working: threading.Event) -> None:
+        self.working, self.acked, self.buried = working, list[Any](), list[Any]()
+        event = Told(n=1)
+        self.deliveries = [Delivery(event=event, position="1", attempt=a) for a in (1, 99)]
+
+    def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
+        if len(self.deliveries) == 1:
+            assert self.working.wait(10)
+        else:
+            threading.Event().wait(wait if not self.deliveries else 0)
+        return [self.deliveries.pop(0)] if self.deliveries else []
+
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
+        self.acked += deliveries
+
+    def retry(self, delivery: Delivery, after: float) -> None: ...
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        self.buried.append(delivery)
+
+    def extend(self, deliveries: Sequence[Delivery]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_what_is_at_work_is_not_buried_when_it_is_handed_out_again() -> None:
+    """A broker that came back hands it out anew; its attempts say nothing of a handler at work."""
+    working, go_on = threading.Event(), threading.Event()
+    receiver = Again(working)
+
+    def handle(_: Event) -> None:
+        working.set()
+        go_on.wait(10)
+
+    worker = Worker(lambda: receiver, handle, Handling(attempts=2)).start()
+    until(lambda: worker.counts.received == 2)
+    go_on.set()
+    until(lambda: len(receiver.acked) == 1)
+    assert worker.stop()
+    assert not receiver.buried

@@ -254,3 +254,14 @@ def test_positions_compare_as_the_stream_is_ordered(options: dict[str, Any]) -> 
     assert [d.position for d in _taken(after, 10)] == positions[40:]
     with pytest.raises(ValueError, match="write new, earliest"):
         transport.open("*", start="yesterday")
+
+
+def test_waiting_is_not_cut_short_by_other_types(options: dict[str, Any]) -> None:
+    """`receive` goes on waiting when only events of other types arrive."""
+    transport = RedisTransport(**options)
+    receivers = transport.open("order.*", group="g"), transport.open("order.*")
+    for receiver in receivers:
+        transport.send(_events(1, "bill.sent"))
+        began = monotonic()
+        assert not receiver.receive(1, 0.3)
+        assert monotonic() - began >= 0.3

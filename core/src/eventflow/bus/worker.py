@@ -166,6 +166,8 @@ class Worker:
 
     def _takes(self, delivery: Delivery, receiver: Receiver) -> bool:
         """Whether to have a delivery handled; what it is otherwise is settled here."""
+        if (place := _place(delivery)) in self._working:
+            return False  # handed out again while its handler is at work
         if delivery.attempt > self.handling.attempts:
             self._bury(delivery, _NEVER_DONE, receiver)
             return False
@@ -176,8 +178,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - functions of a stranger
             self._bury(delivery, f"its identity or key cannot be told: {in_words(error)}", receiver)
             return False
-        if (place := _place(delivery)) in self._working:
-            return False  # handed out again while its handler is at work
         if identity in self._done:
             self._pass_over([delivery], receiver)
             return False

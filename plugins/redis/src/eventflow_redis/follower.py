@@ -11,7 +11,7 @@ from redis import exceptions
 from eventflow.bus.delivery import letter_of
 from eventflow_redis.again import Again
 from eventflow_redis.entries import read
-from eventflow_redis.errors import told
+from eventflow_redis.errors import RedisServerError, told
 from eventflow_redis.keys import Membership
 from eventflow_redis.pending import blocking, first_position
 
@@ -55,22 +55,12 @@ class Follower:
         Raises:
             RedisServerError: The server cannot be asked, for another reason than being gone.
         """
-        if found := self._again.due(limit):
-            return found
-        wait, began = self._again.wait(wait), monotonic()
-        try:
-            with told(self._link.where):
-                entries = self._read(limit, wait)
-        except Exception as error:
-            if not isinstance(error.__cause__, _GONE):
-                raise
-            if not self._away:
-                _log.warning("events do not arrive for now: %s", error)
-            self._away = True
-            sleep(max(wait - (monotonic() - began), 0.0))
-            return ()
-        self._away = False
-        return self._decoded(entries)
+        until = monotonic() + wait
+        while True:
+            left = max(until - monotonic(), 0.0)
+            found = self._again.due(limit) or self._arrived(limit, self._again.wait(left))
+            if found or monotonic() >= until:
+                return found
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Nothing is kept of what was handed out."""
@@ -88,6 +78,23 @@ class Follower:
 
     def close(self) -> None:
         """There is nothing to give back."""
+
+    def _arrived(self, limit: int, wait: float) -> Sequence[Delivery]:
+        """Return what came meanwhile; of other types nothing, and nothing while nobody answers."""
+        began = monotonic()
+        try:
+            with told(self._link.where):
+                entries = self._read(limit, wait)
+        except RedisServerError as error:
+            if not isinstance(error.__cause__, _GONE):
+                raise
+            if not self._away:
+                _log.warning("events do not arrive for now: %s", error)
+            self._away = True
+            sleep(max(wait - (monotonic() - began), 0.0))
+            return ()
+        self._away = False
+        return self._decoded(entries)
 
     def _read(self, limit: int, wait: float) -> Sequence[Any]:
         how = ("COUNT", limit, *blocking(min(wait, self._link.longest)))

@@ -73,23 +73,20 @@ class GroupReceiver:
     def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
         """Return at most `limit` events; wait up to so many seconds for the first.
 
+        It returns at once while an event that was handed out alone is not settled.
+
         Raises:
             RedisServerError: The server cannot be asked.
         """
         if self._alone is not None:
             sleep(min(wait, _MOMENT))
             return ()
-        with told(self._pending.where):
-            try:
-                return self._receive(limit, wait)
-            except ResponseError as error:
-                if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
-                    raise
-                _log.warning(
-                    "the server has forgotten group %s: it is made again", self._member.group
-                )
-                self._pending.make_again(self._held)
-                return ()
+        until = monotonic() + wait
+        while True:
+            with told(self._pending.where):
+                found = self._asked(limit, max(until - monotonic(), 0.0))
+            if found or monotonic() >= until:
+                return found
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Take these from what the group is not done with."""
@@ -130,6 +127,16 @@ class GroupReceiver:
         self._leave()
         with told(self._pending.where):
             self._pending.give_back(self._held)
+
+    def _asked(self, limit: int, wait: float) -> Sequence[Delivery]:
+        try:
+            return self._receive(limit, wait)
+        except ResponseError as error:
+            if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
+                raise
+            _log.warning("the server has forgotten %s: it is made again", self._member.name)
+            self._pending.make_again(self._held)
+            return ()
 
     def _receive(self, limit: int, wait: float) -> Sequence[Delivery]:
         now = monotonic()
