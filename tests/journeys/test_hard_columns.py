@@ -88,3 +88,14 @@ def test_ids_keep_leading_zeros(blueprint: str) -> None:
     ids = made.data[name]
     assert ids.dtype == pl.String
     assert {"7", "007"} <= set(ids)
+
+
+def test_infinite_prices_are_set_aside_and_an_empty_id_is_text() -> None:
+    """An infinite price is counted with its reason; `""` names a product like any other text."""
+    data = "product_id,date,price,quantity_sold\n" + "".join(
+        f'"",2026-01-{day:02},{price},3\n' for day, price in enumerate(["inf", "2.5", "3.5"], 1)
+    )
+    made = run(data, blueprint={"use": "price_optimization", "as_of": "2026-02-01"})
+    assert sum(left(made).values()) == 1
+    assert any("price" in reason for reason in left(made))
+    assert made.data["product_id"].unique().to_list() == [""]
