@@ -87,11 +87,8 @@ def _follow(receiver: Receiver, limit: int | None, seconds: float | None, *, ndj
 
 def line_of(event: Event) -> str:
     """Return an event on one line: its time here, type, source, and what it says."""
-    head = {"event_type", "event_id", "timestamp", "source", "schema_version"}
-    said = {
-        k: v for k, v in _fields(event).items() if k not in head and v not in ("", None, [], {})
-    }
-    facts = " ".join(f"{name}={_short(value)}" for name, value in said.items() if "_id" not in name)
+    said = {k: v for k, v in _fields(event).items() if k not in _HEAD and v not in _NOTHING}
+    facts = " ".join(f"{name}={_short(value)}" for name, value in said.items())
     at = datetime.fromisoformat(str(event.timestamp)).astimezone().strftime("%H:%M:%S.%f")[:-3]
     kind = click.style(event.event_type, bold=True)
     return "  ".join(part for part in (at, kind, getattr(event, "source", ""), facts) if part)
