@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 100, 24
 _BAR_WIDTH, _BAR_HEIGHT = 120, 8
-_BOX_WIDTH, _BOX_HEIGHT, _ARROW = 154, 66, 22
+_BOX_WIDTH, _BOX_HEIGHT, _ARROW = 182, 66, 22
 _LETTERS = 22
 
 
@@ -106,7 +106,7 @@ def _node(node: NodeRecord, position: int, total: int) -> str:
         "" if first else f'<path class="a" d="M3 {_BOX_HEIGHT // 2}h{_ARROW - 7}m-5-4l5 4-5 4"/>'
     )
     lines = (
-        ("n", ("▲ " if held else "") + _clip(name, _LETTERS - 2)),
+        ("n", ("▲ " if held else "") + _clip(name, _LETTERS - 3)),
         ("", _clip(f"gate · {place}" if node.role == "gate" else place, _LETTERS)),
         ("", _clip(package, _LETTERS)),
     )
