@@ -108,7 +108,9 @@ def test_every_component_is_judged_without_test_code(project: Path) -> None:
 
 def test_the_project_table_gives_options_and_exclusions(project: Path) -> None:
     """With both, the distribution conforms."""
-    laws = ("life", "odd-values", "missing-artifact", "finish-alone", "finish-twice", "again")
+    laws = (
+        "life", "odd-values", "missing-artifact", "finish-alone", "finish-twice", "again", "more",
+    )  # fmt: skip
     reasons = ", ".join(f'tracker-{law} = "it is loud"' for law in laws)
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('[tool.eventflow.contract.tracker.placed]\nconfig = {path = "{folder}/x"}\n')

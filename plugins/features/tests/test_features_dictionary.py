@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-import eventflow
 from eventflow.frame import EventFrame
 from eventflow.schema import EventSchema
 from eventflow_features import AggregateSpec, FeatureAggregationStep, TrainingSetStep
@@ -108,20 +107,3 @@ def test_a_training_set_tells_features_from_labels() -> None:
         ("count_1d", "count(rows) in [cutoff - 1d, cutoff)"),
         ("bought", "count(rows) in [cutoff, cutoff + 3d)"),
     ]
-
-
-def test_learned_groups_are_in_the_record_of_a_run(tmp_path: Any) -> None:
-    """What was learned has entries too, and they are the run's features."""
-    path = tmp_path / "rows.parquet"
-    ROWS.sink_parquet(path)
-    step = {"use": "features.aggregate", "by": "k", "time": "t", "as_of": AT, "groups": "kind"}
-    config = {
-        "source": {"use": "parquet", "path": str(path)},
-        "steps": [{**step, "aggregates": ["count"]}],
-        "runs": {"path": str(tmp_path)},
-    }
-    result = eventflow.run(config)
-    assert set(result.features_created) == {
-        "count_kind_food", "count_kind_rent", "count_kind_other",
-    }  # fmt: skip
-    assert {f.parity for f in result.record.features if f.formula} == {"exact"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,13 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.exceptions import InvalidOperationError
 
-import eventflow
-from eventflow.errors import EventflowError
 from eventflow_features import AggregateSpec, EntityAggregation
 from eventflow_features.groups import Group
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DTYPES: dict[str, tuple[pl.DataType, int, int]] = {
     "i64": (pl.Int64(), -(2**63), 2**63 - 1),
@@ -104,22 +99,3 @@ def test_durations_do_not_wrap_either() -> None:
     spec = AggregateSpec(name="s", op="sum", value="v")
     with pytest.raises(InvalidOperationError, match=WRONG):
         EntityAggregation(by="k", aggregates=[spec]).run(rows).collect()
-
-
-def test_a_run_names_the_step_the_values_and_the_fix(tmp_path: Path) -> None:
-    """EF501 at the step: which sum, and what to cast; with the cast the sum is exact."""
-    path = tmp_path / "ids.parquet"
-    pl.DataFrame({"k": [1, 1], "v": [2**62, 2**62]}).write_parquet(path)
-    steps: list[dict[str, Any]] = [
-        {"use": "features.aggregate", "by": "k", "aggregates": ["sum(v)"]}
-    ]
-    config = {"source": {"use": "parquet", "path": str(path)}, "runs": {"path": str(tmp_path)}}
-    with pytest.raises(EventflowError) as caught:
-        eventflow.run({**config, "steps": steps})
-    told = str(caught.value)
-    assert 'the sum of "v" does not fit 64 bits: cast the values to decimal(38,0)' in told
-    assert "features.aggregate" in told
-    cast = {"use": "cast", "columns": {"v": "decimal(38,0)"}}
-    found = eventflow.run({**config, "steps": [cast, *steps]}).data
-    assert found is not None
-    assert found["v_sum"].item() == 2**63

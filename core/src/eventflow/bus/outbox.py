@@ -279,7 +279,7 @@ class Outbox:
                 positions = self._transport.send([w.event for w in batch])
             except EventError as error:
                 return self._apart(batch, error)
-            except Exception as error:  # noqa: BLE001 - transports raise what they like
+            except BaseException as error:  # noqa: BLE001 - transports raise what they like
                 self._failed(error)
                 if self._queueing.attempts is not None and attempt >= self._queueing.attempts:
                     return self._bury(batch, in_words(error), attempt)
@@ -336,12 +336,12 @@ class Outbox:
             self._counts.buried += 1
             self._changed.notify_all()
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: BaseException) -> None:
         self.breaker.failed()
         self._counts.retried += 1
         self._note(error)
 
-    def _note(self, error: Exception) -> None:
+    def _note(self, error: BaseException) -> None:
         if not self._counts.cause:
             _log.warning("events cannot be sent, and wait: %s", in_words(error))
             self._counts.cause = in_words(error)

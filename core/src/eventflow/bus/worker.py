@@ -136,7 +136,7 @@ class Worker:
             try:
                 self._turn()
                 self._in_a_row = 0
-            except Exception as error:  # noqa: BLE001 - brokers raise what they like
+            except BaseException as error:  # noqa: BLE001 - brokers raise what they like
                 self._recover(error)
         self._lanes.close()
         self._leave()
@@ -251,7 +251,7 @@ class Worker:
     def _identity(self, delivery: Delivery) -> str:
         return self.handling.identity(delivery.event) if self.handling.remember else ""
 
-    def _recover(self, error: Exception) -> None:
+    def _recover(self, error: BaseException) -> None:
         """Wait, then open the receiver anew: the broker was gone, or forgot the group."""
         self.counts.errors += 1
         self._in_a_row += 1
@@ -264,14 +264,14 @@ class Worker:
         self._leave()
         try:
             self._receiver = self.receive()
-        except Exception as again:  # noqa: BLE001 - brokers raise what they like
+        except BaseException as again:  # noqa: BLE001 - brokers raise what they like
             _log.debug("%s: not yet: %s", self.name, in_words(again))
 
     def _leave(self) -> None:
         try:
             if self._receiver is not None:
                 self._receiver.close()
-        except Exception as error:  # noqa: BLE001 - brokers raise what they like
+        except BaseException as error:  # noqa: BLE001 - brokers raise what they like
             _log.debug("%s: the receiver did not close: %s", self.name, in_words(error))
 
 

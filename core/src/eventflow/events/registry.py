@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from eventflow.bus.patterns import matches
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseEvent)
 Answer = tuple[type[BaseEvent] | None, bool]  # a class, and whether upcasters lead to it
 Claims = Mapping[tuple[str, int], tuple[type[BaseEvent], ...]]
+
+_OWN = ("performance", "pipeline", "system", "validation")
+"""Modules with the events of Eventflow itself."""
 
 _KEPT = 4096  # answers that a registry remembers; types may be anything a stranger sends
 
@@ -62,6 +66,8 @@ class EventTypes:
         A class that is defined a second time under the same name, as in a notebook, replaces the
         first. Where two classes claim one type, reading that type is an error, and others are read.
         """
+        for module in _OWN:
+            import_module(f"eventflow.events.{module}")
         return _snapshot(classes_defined())
 
     def add(self, cls: type[E]) -> type[E]:
