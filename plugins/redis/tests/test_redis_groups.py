@@ -15,7 +15,7 @@ import pytest
 from eventflow.bus.bus import EventBus
 from eventflow.bus.delivery import Ack
 from eventflow.bus.handling import Handling
-from eventflow.events import BaseEvent
+from eventflow.events import BaseEvent, EventTypes
 from eventflow_redis.keys import Keys, number
 from eventflow_redis.streams import RedisTransport
 
@@ -265,3 +265,27 @@ def test_waiting_is_not_cut_short_by_other_types(options: dict[str, Any]) -> Non
         began = monotonic()
         assert not receiver.receive(1, 0.3)
         assert monotonic() - began >= 0.3
+
+
+def test_many_events_are_read_as_they_are(options: dict[str, Any], server: Any) -> None:
+    """Events that arrive in numbers, with bytes that are no text among them, come in order."""
+    transport = RedisTransport(**options)
+    receiver = transport.open("order.*", group="g")
+    sent = [BaseEvent(event_type="order.placed", source=f"ü漢{n}" * 9) for n in range(200)]
+    transport.send(sent[:100])
+    server.client().xadd(Keys(options["prefix"]).events, {"order.placed": b"\xff" * 300})
+    transport.send([*_events(1, "bill.sent"), *sent[100:]])
+    got: list[Any] = []
+    while len(got) < 200:
+        new = receiver.receive(40, 5)
+        receiver.ack(new)
+        got += new
+    assert [d.event for d in got] == _read_back(sent)
+    assert [d.attempt for d in got] == [1] * 200
+    [letter] = transport.dead_letters().letters()
+    assert letter.content == b"\xff" * 300
+
+
+def _read_back(events: list[BaseEvent]) -> list[BaseEvent]:
+    """Return events of no class of their own as they are read."""
+    return [EventTypes.defined().decode(event.to_bytes()) for event in events]

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import define, field
 
@@ -65,6 +65,14 @@ class Counts:
     errors: int = 0
 
 
+class _AtWork(NamedTuple):
+    """A delivery that was given to a lane; a tuple, since one is made for every event."""
+
+    delivery: Delivery
+    identity: str
+    since: float
+
+
 @define
 class Worker:
     """Calls a handler with what a receiver hands out, until it is stopped.
@@ -89,8 +97,9 @@ class Worker:
     _receiver: Receiver | None = None
     _thread: Thread | None = None
     _done: OrderedDict[str, None] = field(factory=OrderedDict)
-    _working: dict[Hashable, tuple[Delivery, float]] = field(factory=dict)
-    _twins: dict[str, list[Delivery]] = field(factory=dict)
+    _working: dict[Hashable, _AtWork] = field(factory=dict)
+    _twins: dict[str, tuple[Delivery, ...]] = field(factory=dict)
+    _extend_at: float = 0.0
     _pending: deque[Outcome] = field(factory=deque)
     _in_a_row: int = 0
 
@@ -182,11 +191,11 @@ class Worker:
             self._pass_over([delivery], receiver)
             return False
         if identity in self._twins:
-            self._twins[identity].append(delivery)
+            self._twins[identity] += (delivery,)
             return False
-        self._working[place] = (delivery, monotonic())
+        self._working[place] = _AtWork(delivery, identity, monotonic())
         if identity:
-            self._twins[identity] = []
+            self._twins[identity] = ()
         return True
 
     def _pass_over(self, repeated: Sequence[Delivery], receiver: Receiver) -> None:
@@ -206,13 +215,13 @@ class Worker:
         self._extend(receiver)
 
     def _settle_one(self, outcome: Outcome, receiver: Receiver, done: list[Delivery]) -> None:
-        delivery = outcome.delivery
-        if _place(delivery) not in self._working:
+        delivery, place = outcome.delivery, _place(outcome.delivery)
+        if (work := self._working.get(place)) is None:
             return  # it took too long, and was settled then
-        twins = self._twins.pop(self._identity(delivery), [])
+        twins = self._twins.pop(work.identity, ())
         if outcome.error is None:
             self.counts.handled += 1
-            self._remember(delivery)
+            self._remember(work.identity)
             done.append(delivery)
             if twins:
                 self._pass_over(twins, receiver)
@@ -223,29 +232,31 @@ class Worker:
         for twin in twins if outcome.error is not None else ():
             receiver.retry(twin, 0.0)  # its own turn, now that the first one failed
         self.counts.failed += outcome.failures
-        del self._working[_place(delivery)]
+        del self._working[place]
 
     def _told(self) -> Iterator[Outcome]:
         while not self._outcomes.empty():
             yield from self._outcomes.get()
 
     def _extend(self, receiver: Receiver) -> None:
-        now = monotonic()
-        old = [key for key, (_, since) in self._working.items() if now - since > EXTEND_EVERY]
+        if (now := monotonic()) < self._extend_at:
+            return
+        self._extend_at = now + EXTEND_EVERY / 5
+        old = {key: w for key, w in self._working.items() if now - w.since > EXTEND_EVERY}
         if old:
-            receiver.extend([self._working[key][0] for key in old])
-            self._working.update({key: (self._working[key][0], now) for key in old})
+            receiver.extend([work.delivery for work in old.values()])
+            self._working.update({key: work._replace(since=now) for key, work in old.items()})
 
     def _bury(self, delivery: Delivery, reason: str, receiver: Receiver) -> None:
         receiver.bury(delivery, reason)
         self.counts.buried += 1
         _log.warning("%s gave up %s: %s", self.name, delivery.event.event_type, reason)
 
-    def _remember(self, delivery: Delivery) -> None:
+    def _remember(self, identity: str) -> None:
         if not self.handling.remember:
             return
-        self._done[self._identity(delivery)] = None
-        while len(self._done) > self.handling.remember:
+        self._done[identity] = None
+        if len(self._done) > self.handling.remember:
             self._done.popitem(last=False)
 
     def _identity(self, delivery: Delivery) -> str:

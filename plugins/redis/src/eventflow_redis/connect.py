@@ -11,6 +11,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from eventflow_redis.address import Address
+from eventflow_redis.errors import told
 
 if TYPE_CHECKING:
     from eventflow_redis.options import RedisOptions
@@ -22,7 +23,7 @@ _CERTIFICATES = {"full": "required", "authority": "required", "none": "none"}
 
 
 def connect(options: RedisOptions, *, retries: int | None = None) -> Any:
-    """Return a client; nothing is sent yet.
+    """Return a client; nothing is sent yet, but to a cluster, which is asked for its nodes.
 
     Args:
         options: Where the server is, and how it is spoken to.
@@ -30,9 +31,13 @@ def connect(options: RedisOptions, *, retries: int | None = None) -> Any:
 
     Returns:
         A `redis.Redis` or `redis.cluster.RedisCluster`; the two share the commands used here.
+
+    Raises:
+        RedisServerError: No node of a cluster can be asked.
     """
     address = Address.of(options.url.get_secret_value())
-    client = _client(address, _how(options, address, retries))
+    with told(str(address)):
+        client = _client(address, _how(options, address, retries))
     for command in RAW:
         client.set_response_callback(command, _as_it_is)
     return client

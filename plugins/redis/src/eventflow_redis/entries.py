@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from eventflow_redis.keys import Membership
 
-    Entry = tuple[bytes, Sequence[bytes]]
+    Text = str | bytes
+    Entry = tuple[Text, Sequence[Text]]
 
 _FIELDS = 2  # a type and its JSON
 
@@ -34,12 +35,12 @@ class Read:
     """
 
     deliveries: list[Delivery]
-    passed: list[bytes]
+    passed: list[str]
     broken: list[DeadLetter]
 
 
 def read(
-    entries: Sequence[Entry], member: Membership, attempts: Mapping[bytes, int] | None = None
+    entries: Sequence[Entry], member: Membership, attempts: Mapping[str, int] | None = None
 ) -> Read:
     """Decode entries.
 
@@ -52,15 +53,16 @@ def read(
     decode = EventTypes.defined().decode
     given = attempts or {}
     for place, fields in entries:
+        position = text_of(place)
         if len(fields) == _FIELDS and not _wanted(member.pattern, fields[0]):
-            found.passed.append(place)
+            found.passed.append(position)
             continue
-        position, attempt = place.decode(), given.get(place, 1)
+        attempt = given.get(position, 1) if given else 1
         try:
             event = decode(_json_in(fields))
         except (EventError, _OtherFieldsError) as error:
             letter = DeadLetter(
-                content=b"\n".join(fields[1:] if len(fields) == _FIELDS else fields),
+                content=b"\n".join(map(_raw, fields[1:] if len(fields) == _FIELDS else fields)),
                 reason=in_words(error),
                 attempts=attempt,
                 group=member.group,
@@ -79,12 +81,21 @@ class _OtherFieldsError(Exception):
         return "an entry of the stream has other fields than one event type with its JSON"
 
 
-def _json_in(fields: Sequence[bytes]) -> bytes:
+def text_of(position: Text) -> str:
+    """Return a position as text."""
+    return position if isinstance(position, str) else position.decode()
+
+
+def _raw(text: Text) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
+
+
+def _json_in(fields: Sequence[Text]) -> Text:
     if len(fields) != _FIELDS:
         raise _OtherFieldsError
     return fields[1]
 
 
 @lru_cache(maxsize=4096)
-def _wanted(pattern: str, event_type: bytes) -> bool:
-    return matches(pattern, event_type.decode(errors="replace"))
+def _wanted(pattern: str, kind: Text) -> bool:
+    return matches(pattern, kind if isinstance(kind, str) else kind.decode(errors="replace"))

@@ -133,6 +133,9 @@ _BY_CLASS: tuple[tuple[type[Exception], type[RedisServerError]], ...] = (
 )
 
 
+_RAISED = (
+    exceptions.RedisError, exceptions.RedisClusterException, OSError, ValueError, IndexError,
+)  # fmt: skip
 _CAUSES = 5
 _GONE = (exceptions.ConnectionError, exceptions.TimeoutError)
 
@@ -170,5 +173,5 @@ def told(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (exceptions.RedisError, OSError, ValueError, IndexError) as error:
+    except _RAISED as error:
         raise coded(error, where) from error

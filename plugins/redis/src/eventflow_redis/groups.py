@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from redis.exceptions import ResponseError
 
 from eventflow.bus.delivery import DeadLetter, letter_of
-from eventflow_redis.entries import read
+from eventflow_redis.entries import read, text_of
 from eventflow_redis.errors import told
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class GroupReceiver:
         try:
             return self._receive(limit, wait)
         except ResponseError as error:
-            if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
+            if not any(word in str(error) for word in ("NOGROUP", "UNBLOCKED")):
                 raise
             _log.warning("the server has forgotten %s: it is made again", self._member.name)
             self._pending.make_again(self._held)
@@ -164,14 +164,14 @@ class GroupReceiver:
 
     def _handed(self, entries: Sequence[Any], before: dict[str, int]) -> Sequence[Delivery]:
         """Decode what was taken; what is none of this group's events is settled at once."""
-        counts = {position.encode(): count + 1 for position, count in before.items()}
+        counts = {position: count + 1 for position, count in before.items()}
         there: list[Entry] = [entry for entry in entries if entry is not None]
         found = read(there, self._member, counts)
         if found.passed:
-            self._pending.ack([place.decode() for place in found.passed])
+            self._pending.ack(found.passed)
         gone = len(entries) - len(there)
         if gone:  # servers before 7 name what is pending and no longer in the stream
-            self._forget(set(before).difference(place.decode() for place, _ in there))
+            self._forget(set(before).difference(text_of(place) for place, _ in there))
         for letter in found.broken:
             self._letters.bury(letter, self._member.name)
         self._held.update((d.position, d.attempt) for d in found.deliveries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eventflow.bus.delivery import DeadLetter
@@ -10,7 +11,7 @@ from eventflow_redis import scripts
 from eventflow_redis.errors import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from eventflow_redis.keys import Keys
 
@@ -21,16 +22,26 @@ class RedisDeadLetters:
     """Keeps letters in the stream ``{prefix}:dead`` for as long as they are not removed.
 
     Args:
-        client: Speaks with the server.
+        connect: Returns what speaks with the server, at the first use.
         keys: Names of what lies there.
         where: The server, for messages.
     """
 
-    def __init__(self, client: Any, keys: Keys, where: str) -> None:
+    def __init__(self, connect: Callable[[], Any], keys: Keys, where: str) -> None:
         """Nothing is sent yet."""
-        self._client, self._keys, self._where = client, keys, where
-        self._bury = client.register_script(scripts.BURY)
-        self._remove = client.register_script(scripts.REMOVE)
+        self._connect, self._keys, self._where = connect, keys, where
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._connect()
+
+    @cached_property
+    def _bury(self) -> Any:
+        return self._client.register_script(scripts.BURY)
+
+    @cached_property
+    def _remove(self) -> Any:
+        return self._client.register_script(scripts.REMOVE)
 
     def put(self, letter: DeadLetter) -> None:
         """Keep a letter.

@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 
 from eventflow_redis import scripts
 from eventflow_redis.keys import number
+from eventflow_redis.packed import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from eventflow_redis.seats import Seat
 
 _PAGE = 1000
+_MANY = 32  # events at once; from then on more are there already, and nobody waits for them
 _SHORT = 0.05  # seconds; who asks for less has something else to do soon
 _MOMENT = 0.005  # seconds between two questions of such a one
 _LAST = 2**64 - 1  # largest second part of a position
@@ -40,12 +42,26 @@ class Pending:
         self._group, self._me = group, seat.consumer
         self.idle, self.where = idle, link.where
         self.look_every = min(max(idle / 4_000, 0.05), 5.0)
+        self._read, self._flows = link.client.register_script(scripts.READ), False
         self._position = seat.resume or first_position(link, start)
         if not self._make(self._position):
             self._position = self._delivered()
 
     def new(self, limit: int, wait: float) -> Sequence[Any]:
         """Take events that no consumer of the group has had."""
+        entries = self._packed(limit) if self._flows else self._one_by_one(limit, wait)
+        self._flows = len(entries) >= _MANY
+        if entries:
+            place = entries[-1][0]
+            self._position = place if isinstance(place, str) else place.decode()
+        return entries
+
+    def _packed(self, limit: int) -> Sequence[Any]:
+        """Take what is there, as one text: reading a reply of many parts takes most of the time."""
+        found = self._read(keys=[self._keys.events], args=[self._group, self._me, limit])
+        return unpacked(found) if isinstance(found, bytes) else found or ()
+
+    def _one_by_one(self, limit: int, wait: float) -> Sequence[Any]:
         found = self._do(
             "XREADGROUP", "GROUP", self._group, self._me, "COUNT", limit,
             *blocking(min(wait, self._longest)), "STREAMS", self._keys.events, ">",
@@ -54,7 +70,6 @@ class Pending:
             sleep(min(wait, _MOMENT))
             return ()
         entries: Sequence[Any] = found[0][1]
-        self._position = entries[-1][0].decode()
         return entries
 
     def own(self, but: Collection[str]) -> list[tuple[str, int]]:

@@ -18,6 +18,20 @@ return ids
 """Append events; KEYS stream; ARGV most events, most ms (0: no limit), then type and JSON of each.
 Returns their positions."""
 
+READ = """
+local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3], 'STREAMS',
+  KEYS[1], '>')
+if not found then return false end
+local size = 0
+for _, entry in ipairs(found[1][2]) do
+  for _, field in ipairs(entry[2]) do size = size + #field end
+end
+if size > 16777216 then return found[1][2] end
+return cmsgpack.pack(found[1][2])
+"""
+"""Take new events of a group, without waiting; KEYS stream; ARGV group, consumer, how many. Returns
+them packed into one text, unless they are large."""
+
 BURY = """
 local entry = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 4))
 redis.call('HSET', KEYS[2], ARGV[3], entry)

@@ -154,7 +154,7 @@ class RedisTransport(BaseTransport):
 
     @cached_property
     def _dead(self) -> RedisDeadLetters:
-        return RedisDeadLetters(self._client, self._keys, self._where)
+        return RedisDeadLetters(lambda: self._client, self._keys, self._where)
 
     def _join(self, member: Membership, start: str) -> Receiver:
         seat = self._seats.take(member.name)

