@@ -296,7 +296,9 @@ class BaseTransport(BaseComponent):
         """Call a handler with what `open` hands out, in a thread."""
         if type(self).open is BaseTransport.open:
             raise NotImplementedError(lacks(self, "subscribe"))
-        return self._subscriptions.add(lambda: self.open(pattern), handler)
+        return self._subscriptions.add(
+            lambda after: self.open(pattern, start=after or "new"), handler
+        )
 
     def unsubscribe(self, subscription: str) -> None:
         """End a subscription."""

@@ -363,9 +363,27 @@ def test_what_is_at_work_is_not_buried_when_it_is_handed_out_again() -> None:
         working.set()
         go_on.wait(10)
 
-    worker = Worker(lambda: receiver, handle, Handling(attempts=2)).start()
+    worker = Worker(lambda _: receiver, handle, Handling(attempts=2)).start()
     until(lambda: worker.counts.received == 2)
     go_on.set()
     until(lambda: len(receiver.acked) == 1)
     assert worker.stop()
     assert not receiver.buried
+
+
+def test_who_is_alone_goes_on_where_it_was_when_the_broker_comes_back() -> None:
+    """What was published meanwhile is not skipped, although it began with what is new."""
+    broker, first, all_of_them = Broker(), Seen(1), Seen(3)
+
+    def handle(event: Event) -> None:
+        all_of_them(event)
+        first(event)
+
+    with EventBus(broker) as bus:
+        bus.subscribe("test.*", handle, handling=Handling(backoff=SOON))
+        bus.publish(Told(n=0))
+        first.wait()
+        with broker.changed:
+            broker.away = 1
+            broker.log.extend([Told(n=1), Told(n=2)])
+        assert [e.n for e in all_of_them.wait()] == [0, 1, 2]

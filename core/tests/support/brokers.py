@@ -69,7 +69,8 @@ class Broker(BaseTransport):
             name = group or f"alone {self.opened}"
             self.groups.setdefault(name, {})
             self.done.setdefault(name, set())
-            self.next.setdefault(name, 0 if start == "earliest" else len(self.log))
+            places = {"earliest": 0, "new": len(self.log)}
+            self.next.setdefault(name, places[start] if start in places else int(start))
             return BrokerReceiver(self, pattern, name)
 
     def applied(self, position: str, group: str) -> bool:

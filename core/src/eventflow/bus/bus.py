@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from eventflow.bus.worker import Counts
     from eventflow.types import DeadLetters, Event, Transport
 
-    Handler = Callable[[Event], Any]
+    Handler = Callable[..., Any]
     H = TypeVar("H", bound=Callable[..., Any])
 
 _log = logging.getLogger(__name__)
@@ -173,7 +173,9 @@ class EventBus:
         if direct and start == "new" and not asyncio.iscoroutinefunction(handler):
             return self.transport.subscribe(pattern, handler)
         return self._subscriptions.add(
-            lambda: self.transport.open(pattern, group=group, start=start),
+            lambda after: self.transport.open(
+                pattern, group=group, start=start if group else after or start
+            ),
             handler,
             handling,
             group or pattern,

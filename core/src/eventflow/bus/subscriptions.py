@@ -12,7 +12,7 @@ from eventflow.ids import uuid7
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from eventflow.types import Event, Receiver
+    from eventflow.types import Receiver
 
 
 class Subscriptions:
@@ -25,8 +25,8 @@ class Subscriptions:
 
     def add(
         self,
-        receive: Callable[[], Receiver],
-        handler: Callable[[Event], Any],
+        receive: Callable[[str], Receiver],
+        handler: Callable[..., Any],
         handling: Handling | None = None,
         name: str = "",
     ) -> str:

@@ -78,14 +78,15 @@ class Worker:
     """Calls a handler with what a receiver hands out, until it is stopped.
 
     Attributes:
-        receive: Opens the receiver; again after the broker was gone.
+        receive: Opens the receiver; it is given the position of the last event that came, behind
+            which to go on when the broker was gone, or empty text.
         handler: Called with each event; may be a coroutine function.
         handling: How.
         name: Who it is, in logs and dead letters.
         counts: What it has done.
     """
 
-    receive: Callable[[], Receiver]
+    receive: Callable[[str], Receiver]
     handler: Callable[[Event], Any]
     handling: Handling
     name: str = ""
@@ -102,6 +103,7 @@ class Worker:
     _extend_at: float = 0.0
     _pending: deque[Outcome] = field(factory=deque)
     _in_a_row: int = 0
+    _last: str = ""
 
     def __attrs_post_init__(self) -> None:
         """Make the lanes."""
@@ -113,7 +115,7 @@ class Worker:
         Raises:
             Exception: What opening it raises.
         """
-        self._receiver = self.receive()
+        self._receiver = self.receive("")
         self._thread = Thread(target=self._run, name=f"eventflow-{self.name}", daemon=True)
         self._thread.start()
         return self
@@ -161,6 +163,8 @@ class Worker:
         wait = BUSY if self._working else IDLE
         found = self._receiver.receive(min(room, BATCH), wait)
         self.counts.received += len(found)
+        if found and found[-1].attempt == 1:
+            self._last = found[-1].position
         taken: list[Delivery] = []
         try:
             taken.extend(d for d in found if self._takes(d, self._receiver))
@@ -274,7 +278,7 @@ class Worker:
             return
         self._leave()
         try:
-            self._receiver = self.receive()
+            self._receiver = self.receive(self._last)
         except BaseException as again:  # noqa: BLE001 - brokers raise what they like
             _log.debug("%s: not yet: %s", self.name, in_words(again))
 

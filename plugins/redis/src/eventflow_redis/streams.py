@@ -87,7 +87,9 @@ class RedisTransport(BaseTransport):
             ValueError: The pattern is malformed.
             RedisServerError: The server cannot be asked.
         """
-        return self._subscriptions.add(lambda: self.open(pattern, start="earliest"), handler)
+        return self._subscriptions.add(
+            lambda after: self.open(pattern, start=after or "earliest"), handler
+        )
 
     def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
         """Open a subscription.
