@@ -46,11 +46,15 @@ def defects(component: object, kind: Kind) -> list[str]:
     return found
 
 
+_BASES = ("eventflow.base", "eventflow.bus.base")
+"""Modules that define the base classes."""
+
+
 def kinds_of(component: type) -> list[Kind]:
     """Return the kinds that `component` could be: by its base class, else by its shape."""
     by_base = {f"Base{kind.title().replace('_', '')}": kind for kind in PROTOCOLS}
     for base in component.__mro__:
-        if base.__module__ == "eventflow.base" and base.__name__ in by_base:
+        if base.__module__ in _BASES and base.__name__ in by_base:
             return [by_base[base.__name__]]
     return [kind for kind in PROTOCOLS if not defects(component, kind)]
 
