@@ -120,7 +120,8 @@ def test_closing_gives_back_at_once(options: dict[str, Any]) -> None:
     first.ack(taken[:1])
     first.close()
     found: list[Any] = []
-    while len(found) < 2:
+    until = monotonic() + 15
+    while len(found) < 2 and monotonic() < until:
         found += second.receive(10, 0.05)
         second.ack(found)
     assert [(d.position, d.attempt) for d in found] == [(d.position, 1) for d in taken[1:]]
@@ -134,7 +135,8 @@ def test_a_named_consumer_finds_what_it_had(options: dict[str, Any]) -> None:
     taken = _taken(first, 2)
     receiver = second.open("*", group="g")
     found: list[Any] = []
-    while len(found) < 2:
+    until = monotonic() + 15
+    while len(found) < 2 and monotonic() < until:
         new = receiver.receive(10, 0.05)
         assert len(new) <= 1  # what a process left is handed out one by one
         receiver.ack(new)
@@ -276,7 +278,8 @@ def test_many_events_are_read_as_they_are(options: dict[str, Any], server: Any) 
     server.client().xadd(Keys(options["prefix"]).events, {"order.placed": b"\xff" * 300})
     transport.send([*_events(1, "bill.sent"), *sent[100:]])
     got: list[Any] = []
-    while len(got) < 200:
+    until = monotonic() + 15
+    while len(got) < 200 and monotonic() < until:
         new = receiver.receive(40, 5)
         receiver.ack(new)
         got += new
