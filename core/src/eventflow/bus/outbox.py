@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from contextvars import copy_context
 from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
@@ -228,7 +229,10 @@ class Outbox:
 
     def _begin(self) -> None:
         if self._thread is None:
-            self._thread = Thread(target=self._run, name="eventflow-outbox", daemon=True)
+            run = copy_context().run  # what it logs belongs to who published
+            self._thread = Thread(
+                target=run, args=(self._run,), name="eventflow-outbox", daemon=True
+            )
             self._thread.start()
 
     def _left(self) -> bool:
