@@ -227,3 +227,25 @@ def test_the_no_op_bus_is_not_active() -> None:
     assert bus.publish(Told()) is None
     assert bus.metrics().published is None
     bus.close()
+
+
+def test_what_a_transport_does_not_answer_for_is_kept_when_the_bus_is_closed() -> None:
+    """It may have arrived: its letter says so, and sending it again does no harm."""
+    gate, letters = Gate(), MemoryDeadLetters()
+    outbox = Outbox(gate, Queueing(linger=0), letters)
+    outbox.put(Told(n=7))
+    assert gate.asked.wait(10)
+    assert outbox.close(0.01) == 1
+    [letter] = letters.letters()
+    assert "may have arrived" in letter.reason
+    gate.free.set()
+
+
+def test_who_does_not_spill_leaves_alone_what_others_left_on_disk(tmp_path: Path) -> None:
+    """It would never send it."""
+    left = tmp_path / "999999999-0190.ndjson"
+    left.write_bytes(Told(n=1).to_bytes() + b"\n")
+    outbox = Outbox(Broker(), Queueing(spill=tmp_path), MemoryDeadLetters())
+    outbox.put(Told(n=2))
+    outbox.close(5)
+    assert [path.name for path in tmp_path.iterdir()] == [left.name]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from brokers import Broker, Told
+from brokers import Broker, Seen, Told, until
 from eventflow.bus.backoff import Backoff
 from eventflow.bus.bus import EventBus
 from eventflow.bus.delivery import Delivery
@@ -20,42 +16,11 @@ from eventflow.bus.memory import InMemoryTransport
 from eventflow.bus.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from eventflow.types import Event, Transport
 
 SOON = Backoff(first=0.001, most=0.01)
-
-
-class Seen:
-    """What a handler was called with, and a way to wait for it."""
-
-    def __init__(self, wanted: int) -> None:
-        self.events: list[Any] = []
-        self.full = threading.Event()
-        self._wanted = wanted
-        self._lock = threading.Lock()
-
-    def __call__(self, event: Event) -> None:
-        with self._lock:
-            self.events.append(event)
-            if len(self.events) >= self._wanted:
-                self.full.set()
-
-    def wait(self) -> list[Any]:
-        """Return the events once they are all there."""
-        assert self.full.wait(10), f"{len(self.events)} of {self._wanted} arrived"
-        return self.events
-
-
-def until(there: Callable[[], bool]) -> None:
-    """Wait for something that has no event of its own."""
-    waited = threading.Event()
-    for _ in range(1000):
-        if there():
-            return
-        waited.wait(0.01)
-    pytest.fail("it did not come about")
 
 
 @pytest.mark.parametrize("transport", [Broker, InMemoryTransport])
@@ -114,104 +79,6 @@ def test_equal_identities_are_handled_once() -> None:
         counts = bus.metrics().subscriptions[subscription]
     assert [e.n for e in seen.events] == [1, 2]
     assert (counts.handled, counts.repeated) == (2, 1)
-
-
-@settings(deadline=None, max_examples=15)
-@given(
-    whom=st.lists(st.sampled_from("abcd"), min_size=1, max_size=40),
-    lanes=st.integers(1, 5),
-    failing=st.sets(st.integers(0, 39), max_size=6),
-)
-def test_events_of_a_key_are_handled_in_order(
-    whom: list[str], lanes: int, failing: set[int]
-) -> None:
-    """Whatever the concurrency, and also when some are tried again."""
-    order: dict[str, list[int]] = defaultdict(list)
-    seen, failed = Seen(len(whom)), set[int]()
-
-    def handle(event: Any) -> None:
-        if event.n in failing and event.n not in failed:
-            failed.add(event.n)
-            msg = "once"
-            raise RuntimeError(msg)
-        order[event.who].append(event.n)
-        seen(event)
-
-    handling = Handling(concurrency=lanes, key=lambda e: e.who, backoff=SOON)  # type: ignore[attr-defined] # only such events are sent
-    with EventBus(Broker()) as bus:
-        bus.subscribe("test.*", handle, group="g", handling=handling)
-        for n, who in enumerate(whom):
-            bus.publish(Told(n=n, who=who))
-        seen.wait()
-    assert order == {w: [n for n, x in enumerate(whom) if x == w] for w in set(whom)}
-
-
-def test_calls_run_at_the_same_time_up_to_the_limit() -> None:
-    """With a concurrency of 3, three calls meet, and never four."""
-    barrier, now, most = threading.Barrier(3), 0, 0
-    lock, seen = threading.Lock(), Seen(6)
-
-    def handle(event: Event) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        barrier.wait(10)
-        with lock:
-            now -= 1
-        seen(event)
-
-    with EventBus(Broker()) as bus:
-        bus.subscribe("test.*", handle, group="g", handling=Handling(concurrency=3))
-        for n in range(6):
-            bus.publish(Told(n=n))
-        seen.wait()
-    assert most == 3
-
-
-def test_a_call_that_takes_too_long_fails_and_the_next_event_is_handled() -> None:
-    """A handler that hangs is left behind; its event is tried again, then buried."""
-    free, seen = threading.Event(), Seen(1)
-
-    def handle(event: Any) -> None:
-        if event.n == 0:
-            free.wait(10)
-        else:
-            seen(event)
-
-    handling = Handling(timeout=0.05, attempts=2, backoff=SOON)
-    with EventBus(Broker()) as bus:
-        bus.subscribe("test.*", handle, group="g", handling=handling)
-        bus.publish(Told(n=0))
-        bus.publish(Told(n=1))
-        assert [e.n for e in seen.wait()] == [1]
-        until(lambda: bus.metrics().dead_letters == 1)
-        [letter] = bus.dead_letters.letters()
-        free.set()
-    assert "took more than 0.05 s" in letter.reason
-
-
-def test_a_coroutine_handler_is_awaited_and_cancelled_when_it_takes_too_long() -> None:
-    """Coroutine functions are handlers too; a timeout really ends them."""
-    seen, cancelled = Seen(2), threading.Event()
-
-    async def handle(event: Any) -> None:
-        if event.n == 0:
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                cancelled.set()
-                raise
-        seen(event)
-
-    handling = Handling(timeout=0.1, attempts=1, concurrency=2)
-    with EventBus(Broker()) as bus:
-        bus.subscribe("test.*", handle, group="g", handling=handling)
-        for n in range(3):
-            bus.publish(Told(n=n))
-        assert sorted(e.n for e in seen.wait()) == [1, 2]
-        assert cancelled.wait(10)
-        until(lambda: bus.metrics().dead_letters == 1)
 
 
 def test_a_broker_that_goes_away_is_asked_again_and_nothing_is_lost() -> None:

@@ -1,11 +1,12 @@
-"""Transports for tests: one with a broker in this process, that can be away, refuse and forget."""
+"""Transports for tests, one with a broker that can be away, refuse and forget; and what waits."""
 
 from __future__ import annotations
 
-from threading import Condition
+import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from attrs import evolve, frozen
 
 from eventflow.base import BaseTransport
@@ -15,7 +16,7 @@ from eventflow.events import BaseEvent
 from eventflow.types import Promises
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eventflow.types import DeadLetters, Event
 
@@ -44,7 +45,7 @@ class Broker(BaseTransport):
         self.next: dict[str, int] = {}
         self.done: dict[str, set[int]] = {}
         self.opened = 0
-        self.changed = Condition()
+        self.changed = threading.Condition()
 
     def reach(self) -> None:
         """Raise while it is away."""
@@ -145,3 +146,34 @@ class BrokerReceiver:
             self.broker.groups[self.group] |= again
             self.mine.clear()
             self.later.clear()
+
+
+class Seen:
+    """What a handler was called with, and a way to wait for it."""
+
+    def __init__(self, wanted: int) -> None:
+        self.events: list[Any] = []
+        self.full = threading.Event()
+        self._wanted = wanted
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self.events.append(event)
+            if len(self.events) >= self._wanted:
+                self.full.set()
+
+    def wait(self) -> list[Any]:
+        """Return the events once they are all there."""
+        assert self.full.wait(10), f"{len(self.events)} of {self._wanted} arrived"
+        return self.events
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for something that has no event of its own."""
+    waited = threading.Event()
+    for _ in range(1000):
+        if there():
+            return
+        waited.wait(0.01)
+    pytest.fail("it did not come about")

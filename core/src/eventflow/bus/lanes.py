@@ -63,12 +63,14 @@ class Lane:
         queue: What it is given; shared by all lanes where no key gives an order.
         rest: What it has taken and not begun.
         now: What it calls the handler with, since when.
+        done: What it has handled and not told yet.
         left: Whether another thread has taken its place.
     """
 
     queue: Work
     rest: deque[Delivery] = field(factory=deque)
     now: tuple[Delivery, float] | None = None
+    done: list[Outcome] = field(factory=list)
     left: bool = False
 
 
@@ -112,13 +114,15 @@ class Lanes:
                 self._lanes[i].queue.put(share)
 
     def watch(self) -> None:
-        """Give up calls that take too long; other threads go on with what waits behind them."""
-        limit = self.handling.timeout
-        if limit is None or self._loop is not None:
-            return
+        """Tell what was done before calls that go on, and give up those that take too long."""
+        limit = self.handling.timeout if self._loop is None else None
         for i, lane in enumerate(self._lanes):
-            now = lane.now
-            if now is not None and monotonic() - now[1] > limit:
+            if (now := lane.now) is None:
+                continue
+            taken = monotonic() - now[1]
+            if lane.done and taken > _TOLD_EVERY:
+                self._tell(lane)
+            if limit is not None and taken > limit:
                 self._replace(i, lane, now[0], limit)
 
     def close(self) -> None:
@@ -161,6 +165,7 @@ class Lanes:
                 return  # it came to an end just now
             lane.left = True
             self._hung += 1
+        self._tell(lane)
         fresh = Lane(lane.queue, rest=lane.rest)
         self._lanes[i] = fresh
         self._start(self._work, fresh)
@@ -168,7 +173,6 @@ class Lanes:
         self.tell([Outcome(delivery=delivery, error=error, failures=1)])
 
     def _work(self, lane: Lane) -> None:
-        outcomes: list[Outcome] = []
         while True:
             told = monotonic()
             while lane.rest:
@@ -178,17 +182,21 @@ class Lanes:
                     if lane.left:
                         self._hung -= 1
                         return
-                outcomes.append(outcome)
+                    lane.done.append(outcome)
                 if monotonic() - told > _TOLD_EVERY:
-                    self.tell(outcomes)
-                    outcomes, told = [], monotonic()
-            if outcomes:
-                self.tell(outcomes)
-                outcomes = []
+                    self._tell(lane)
+                    told = monotonic()
+            self._tell(lane)
             more = lane.queue.get()
             if more is None:
                 return
             lane.rest.extend(more)
+
+    def _tell(self, lane: Lane) -> None:
+        with self._lock:
+            done, lane.done = lane.done, []
+        if done:
+            self.tell(done)
 
     def _handled(self, lane: Lane, delivery: Delivery) -> Outcome:
         """Call the handler; with keys again and again, since nothing of the key may overtake it."""

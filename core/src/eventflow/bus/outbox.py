@@ -91,6 +91,9 @@ class OutboxCounts:
         return self.dropped + self.buried
 
 
+_IN_DOUBT = "the bus was closed while it was being sent: it may have arrived"
+
+
 @define(eq=False)
 class _Waiting:
     """An event in the queue, and what became of it, for who waits for that."""
@@ -120,18 +123,20 @@ class Outbox:
         self._transport, self._queueing, self._letters = transport, queueing, letters
         self.breaker = breaker or CircuitBreaker()
         self._queue: deque[_Waiting] = deque()
-        self._spill = Spill.of_process(queueing.spill, queueing.spill_bytes)
-        self._spilling = queueing.overflow == "spill" and len(self._spill) > 0
+        self._spill: Spill | None = None
+        if queueing.overflow == "spill":
+            self._spill = Spill.of_process(queueing.spill, queueing.spill_bytes)
+        self._spilling = self._spill is not None and len(self._spill) > 0
         self._changed = Condition()
         self._counts = OutboxCounts()
         self._thread: Thread | None = None
-        self._sending = 0
+        self._sending: Sequence[_Waiting] = ()
         self._closing = False
 
     @property
     def counts(self) -> OutboxCounts:
         """What it has done so far."""
-        return evolve(self._counts, waiting=len(self._queue) + self._sending)
+        return evolve(self._counts, waiting=len(self._queue) + len(self._sending))
 
     def put(self, event: Event) -> bool:
         """Take an event; tell whether it was taken. It waits at most ``queueing.block`` seconds."""
@@ -161,7 +166,8 @@ class Outbox:
     def close(self, timeout: float) -> int:
         """Send what waits, for so many seconds; return how many events were given up then.
 
-        What waits on disk stays there.
+        What waits on disk stays there. What the transport has been given and not answered for is
+        buried too: it may have arrived.
         """
         self.flush(timeout)
         with self._changed:
@@ -174,7 +180,12 @@ class Outbox:
             self._give_up(waiting, reason, attempts=0)
         if self._thread is not None:
             self._thread.join(timeout=1.0)
-        self._spill.close()
+            if self._thread.is_alive():
+                for waiting in self._sending:
+                    self._give_up(waiting, _IN_DOUBT, attempts=1)
+                left.extend(self._sending)
+        if self._spill is not None:
+            self._spill.close()
         return len(left)
 
     def _put(self, event: Event) -> _Waiting | None:
@@ -192,7 +203,7 @@ class Outbox:
         if self._spilling:
             return self._to_disk(waiting)
         if len(self._queue) >= self._queueing.capacity and not self._make_room():
-            return self._queueing.overflow == "spill" and self._to_disk(waiting)
+            return self._to_disk(waiting)
         self._queue.append(waiting)
         if len(self._queue) == 1 or len(self._queue) >= self._queueing.batch:
             self._changed.notify_all()
@@ -216,6 +227,8 @@ class Outbox:
 
     def _to_disk(self, waiting: _Waiting) -> bool:
         """Write an event to disk; all that follow go there too until it is empty, to keep order."""
+        if self._spill is None:
+            return False
         try:
             written = self._spill.put(waiting.event)
         except (OSError, EventError) as error:
@@ -243,10 +256,10 @@ class Outbox:
             if batch:
                 self._deliver(batch)
             with self._changed:
-                self._sending = 0
+                self._sending = ()
                 self._changed.notify_all()
-            if not batch:
-                self._drain()
+            if not batch and self._spill is not None:
+                self._drain(self._spill)
 
     def _next(self) -> list[_Waiting] | None:
         """Wait for a batch; an empty one when only the disk has some; None at the end."""
@@ -259,19 +272,19 @@ class Outbox:
                 self._changed.wait(self._queueing.linger)
             size = min(len(self._queue), self._queueing.batch)
             batch = [self._queue.popleft() for _ in range(size)]
-            self._sending = len(batch)
+            self._sending = batch
             self._changed.notify_all()
             return batch
 
-    def _drain(self) -> None:
+    def _drain(self, spill: Spill) -> None:
         """Send the oldest events that wait on disk."""
         with self._changed:  # nobody writes while it is read
-            events = self._spill.first(self._queueing.batch)
+            events = spill.first(self._queueing.batch)
         if events and not self._deliver([_Waiting(event) for event in events], give_up=False):
             return
         with self._changed:
-            self._spill.drop(len(events) or self._queueing.batch)
-            self._spilling = len(self._spill) > 0
+            spill.drop(len(events) or self._queueing.batch)
+            self._spilling = len(spill) > 0
             self._changed.notify_all()
 
     def _deliver(self, batch: Sequence[_Waiting], *, give_up: bool = True) -> bool:

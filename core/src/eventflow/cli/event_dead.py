@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventflow.bus.delivery import DeadLetter
+    from eventflow.types import Transport
 
 
 class UnknownLetterError(EventflowError):
@@ -52,26 +54,48 @@ def command() -> None:
     """
 
 
-def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+def _of_transport(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a command with the transport of a pipeline, in place of the options that say which."""
+
+    @wraps(function)
+    def called(
+        settings: Settings,
+        pipeline: str | None,
+        overrides: tuple[str, ...],
+        home: Path,
+        **options: Any,
+    ) -> None:
+        with reached(settings, pipeline, overrides, home) as transport:
+            function(transport, **options)
+
+    made: Callable[..., Any] = called
     for option in (pass_settings, without_option, debug_option, home_option, set_option):
-        function = option(function)
-    return pipeline_option(function)
+        made = option(made)
+    return pipeline_option(made)
+
+
+def _of_letters(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a command with the letters that are named, or all of them."""
+
+    @wraps(function)
+    def called(transport: Transport, letter_ids: tuple[str, ...], *, everything: bool) -> None:
+        if everything == bool(letter_ids):
+            message = "name letters, or --all" if not letter_ids else "name letters or --all"
+            raise click.UsageError(message)
+        there = list(transport.dead_letters().letters())
+        function(transport, there if everything else [_found(x, there) for x in letter_ids])
+
+    made = _of_transport(called)
+    made = click.option("--all", "everything", is_flag=True, help="All of them.")(made)
+    return click.argument("letter_ids", nargs=-1, metavar="LETTER...")(made)
 
 
 @command.command("list")
-@_options
+@_of_transport
 @json_option
-def list_letters(
-    settings: Settings,
-    pipeline: str | None,
-    overrides: tuple[str, ...],
-    home: Path,
-    *,
-    as_json: bool,
-) -> None:
+def list_letters(transport: Transport, *, as_json: bool) -> None:
     """List the dead letters, oldest first."""
-    with reached(settings, pipeline, overrides, home) as transport:
-        letters = list(transport.dead_letters().letters())
+    letters = list(transport.dead_letters().letters())
     if as_json:
         output.print_json("events.dead", {"letters": [_document(x) for x in letters]})
         return
@@ -83,20 +107,11 @@ def list_letters(
 
 @command.command("show")
 @click.argument("letter_id", metavar="LETTER")
-@_options
+@_of_transport
 @json_option
-def show(  # noqa: PLR0913 - one argument per option
-    settings: Settings,
-    letter_id: str,
-    pipeline: str | None,
-    overrides: tuple[str, ...],
-    home: Path,
-    *,
-    as_json: bool,
-) -> None:
+def show(transport: Transport, letter_id: str, *, as_json: bool) -> None:
     """Show one letter with the event in it."""
-    with reached(settings, pipeline, overrides, home) as transport:
-        letter = _found(letter_id, transport.dead_letters().letters())
+    letter = _found(letter_id, transport.dead_letters().letters())
     if as_json:
         output.print_json("events.dead", {"letters": [_document(letter)]})
         return
@@ -105,63 +120,23 @@ def show(  # noqa: PLR0913 - one argument per option
 
 
 @command.command("resend")
-@click.argument("letter_ids", nargs=-1, metavar="LETTER...")
-@click.option("--all", "everything", is_flag=True, help="Send all of them again.")
-@_options
-def resend_letters(  # noqa: PLR0913 - one argument per option
-    settings: Settings,
-    letter_ids: tuple[str, ...],
-    pipeline: str | None,
-    overrides: tuple[str, ...],
-    home: Path,
-    *,
-    everything: bool,
-) -> None:
+@_of_letters
+def resend_letters(transport: Transport, chosen: Sequence[DeadLetter]) -> None:
     """Send events again, under their own ids; each letter is forgotten once its event is taken."""
     from eventflow.bus.letters import resend  # noqa: PLC0415 - delayed: not for --help
 
-    _require(letter_ids, everything=everything)
-    with reached(settings, pipeline, overrides, home) as transport:
-        letters = transport.dead_letters()
-        chosen = _chosen(letter_ids, letters.letters(), everything=everything)
-        for letter in chosen:
-            resend(letter, transport, letters)
+    for letter in chosen:
+        resend(letter, transport, transport.dead_letters())
     output.note(f"sent again: {len(chosen)}")
 
 
 @command.command("remove")
-@click.argument("letter_ids", nargs=-1, metavar="LETTER...")
-@click.option("--all", "everything", is_flag=True, help="Forget all of them.")
-@_options
-def remove(  # noqa: PLR0913 - one argument per option
-    settings: Settings,
-    letter_ids: tuple[str, ...],
-    pipeline: str | None,
-    overrides: tuple[str, ...],
-    home: Path,
-    *,
-    everything: bool,
-) -> None:
+@_of_letters
+def remove(transport: Transport, chosen: Sequence[DeadLetter]) -> None:
     """Forget letters."""
-    _require(letter_ids, everything=everything)
-    with reached(settings, pipeline, overrides, home) as transport:
-        letters = transport.dead_letters()
-        chosen = _chosen(letter_ids, letters.letters(), everything=everything)
-        gone = sum(letters.remove(letter.letter_id) for letter in chosen)
+    letters = transport.dead_letters()
+    gone = sum(letters.remove(letter.letter_id) for letter in chosen)
     output.note(f"forgotten: {gone}")
-
-
-def _require(letter_ids: Sequence[str], *, everything: bool) -> None:
-    if everything == bool(letter_ids):
-        message = "name letters, or --all" if not letter_ids else "name letters or --all, not both"
-        raise click.UsageError(message)
-
-
-def _chosen(
-    letter_ids: Sequence[str], letters: Iterable[DeadLetter], *, everything: bool
-) -> list[DeadLetter]:
-    there = list(letters)
-    return there if everything else [_found(asked, there) for asked in letter_ids]
 
 
 def _found(asked: str, letters: Iterable[DeadLetter]) -> DeadLetter:
