@@ -237,7 +237,8 @@ def _peers(session: nox.Session, folder: Path) -> Iterator[str]:
     for name, packages in PEERS.items():
         place = folder / name
         session.run("uv", "venv", "--quiet", "--clear", str(place))
-        session.run("uv", "pip", "install", "--quiet", "--python", str(place), *packages)
+        into = ("--quiet", "--directory", place.anchor, "--python", str(place))
+        session.run("uv", "pip", "install", *into, *packages)  # their versions, not ours
         yield str(place / "bin" / "python")
 
 
