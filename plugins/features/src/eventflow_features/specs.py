@@ -250,5 +250,7 @@ def in_dtypes(
         SchemaError: A category column does not exist (EF301).
         GroupValueError: It is no category column, or has no such value (EF324).
     """
-    typed = {group: group.typed(found) for spec in specs if (group := spec.group) is not None}
-    return [spec if spec.group is None else evolve(spec, group=typed[spec.group]) for spec in specs]
+    groups = dict.fromkeys(spec.group for spec in specs)
+    typed = {group: group.typed(found) for group in groups if group is not None}
+    others = {group for group, made in typed.items() if made.label() != group.label()}
+    return [evolve(s, group=typed[s.group]) if s.group in others else s for s in specs]

@@ -21,7 +21,6 @@ _KEY = "__key"
 _CODE = "__code"
 _BITS_31, _BITS_32 = 2**31, 2**32
 _NARROW = (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
-_WIDE = (pl.Int64, pl.UInt64)
 
 
 def digit(column: str) -> str:
@@ -85,15 +84,13 @@ class Packing:
     sizes: dict[str, int]
 
     @property
-    def packed(self) -> type[pl.DataType] | None:
-        """Dtype of an integer that holds entity and code, whatever the entity; None without one.
+    def packed(self) -> bool:
+        """Whether an integer of 64 bits holds entity and code, whatever the entity.
 
-        One key of 128 bits is faster to group by than two of 64.
+        One key of 64 bits is faster to group by than entity and code, one of 128 bits slower.
         """
         [first, *more] = self.by.values()
-        if more or self.size >= _BITS_31 or first not in (*_NARROW, *_WIDE):
-            return None
-        return pl.Int64 if first in _NARROW else pl.Int128
+        return not more and self.size < _BITS_31 and first in _NARROW
 
     def keys(self, digits: Mapping[str, pl.Expr]) -> list[pl.Expr]:
         """Return what to group by."""
@@ -101,21 +98,20 @@ class Packing:
         code: pl.Expr = pl.lit(0, small)
         for name, size in self.sizes.items():
             code = code * pl.lit(size, small) + digits[name].cast(small)
-        if self.packed is None:
+        if not self.packed:
             return [*map(pl.col, self.by), code.alias(_CODE)]
         [column] = self.by
-        entity = pl.col(column).cast(self.packed) * pl.lit(self.size, self.packed)
-        return [(entity + code.cast(self.packed)).alias(_KEY)]
+        entity = pl.col(column).cast(pl.Int64) * self.size
+        return [(entity + code.cast(pl.Int64)).alias(_KEY)]
 
     def unpacked(self, grouped: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
         """Return entity columns, digits (UInt32) and the columns of these names."""
-        if self.packed is not None:
+        if self.packed:
             [(column, dtype)] = self.by.items()
-            codes = pl.lit(self.size, self.packed)
-            entity = (pl.col(_KEY) // codes).cast(dtype).alias(column)
-            code = (pl.col(_KEY) % codes).alias(_CODE)
+            entity = (pl.col(_KEY) // self.size).cast(dtype).alias(column)
+            code = (pl.col(_KEY) % self.size).alias(_CODE)
             grouped = grouped.select(entity, code, *names)
-        digits, rest = [], pl.col(_CODE).cast(pl.Int64)
+        digits, rest = [], pl.col(_CODE)
         for name, size in reversed(self.sizes.items()):
             digits.append((rest % size).cast(pl.UInt32).alias(name))
             rest //= size

@@ -35,7 +35,7 @@ class Grouping:
 
         Args:
             codes: Codes of the category columns, which the tile holds.
-            numbers: Group → its number.
+            numbers: Group → its number; a group without one is none.
         """
         if not self.columns:
             return pl.lit(numbers[None], pl.UInt32)
@@ -46,11 +46,11 @@ class Grouping:
         rest: int | None = None
         for group in self.groups:
             if group is not None and group.is_rest:
-                rest = numbers[group]
+                rest = numbers.get(group)
                 for values in group.others:
                     known.setdefault(codes.joined(group.columns, values), None)
             elif group is not None:
-                known[codes.joined(group.columns, group.values)] = numbers[group]
+                known[codes.joined(group.columns, group.values)] = numbers.get(group)
         return code.replace_strict(known, default=pl.lit(rest, pl.UInt32), return_dtype=pl.UInt32)
 
 

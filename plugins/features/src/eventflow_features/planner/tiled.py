@@ -24,7 +24,7 @@ from eventflow_features.planner.slots import SLOT, groupings
 from eventflow_features.planner.tiling import TILE, Tiling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from eventflow.aggregate import Aggregate
@@ -36,6 +36,26 @@ if TYPE_CHECKING:
 _CELLS = 65_536
 """Groupings whose combined values and tiles are more than this are folded in passes of their own,
 so that combinations nobody asked for do not make tiles as many as rows."""
+
+
+@frozen(eq=False)
+class Share:
+    """Families of the same groups, which are merged and spread together.
+
+    Attributes:
+        families: What is computed.
+        base: Their aggregates over all time, each with the dtype of its values.
+        numbers: Group → its number.
+    """
+
+    families: list[Family]
+    base: list[tuple[Aggregate, pl.DataType]]
+    numbers: dict[Group | None, int]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there are groups besides that of all rows."""
+        return self.numbers.keys() != {None}
 
 
 @frozen(kw_only=True, eq=False)
@@ -51,7 +71,6 @@ class Tiled:
         found: Columns of the rows and their dtypes.
         families: What is computed once per tile.
         groupings: The groups that are asked for.
-        numbers: Group → its number.
         tiling: How time is cut.
         base: Families' aggregates over all time, each with the dtype of its values.
     """
@@ -64,7 +83,6 @@ class Tiled:
     found: Mapping[str, pl.DataType]
     families: list[Family] = field(init=False)
     groupings: list[Grouping] = field(init=False)
-    numbers: dict[Group | None, int] = field(init=False)
     tiling: Tiling = field(init=False)
     base: list[tuple[Aggregate, pl.DataType]] = field(init=False)
 
@@ -75,10 +93,6 @@ class Tiled:
     @groupings.default
     def _groupings(self) -> list[Grouping]:
         return groupings(spec.group for spec in self.specs)
-
-    @numbers.default
-    def _numbers(self) -> dict[Group | None, int]:
-        return {g: i for i, g in enumerate(dict.fromkeys(spec.group for spec in self.specs))}
 
     @tiling.default
     def _tiling(self) -> Tiling:
@@ -92,20 +106,37 @@ class Tiled:
 
     def run(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return one row per entity: the keys, then the answers; of rows that all count."""
-        long = [self._merged(self._slotted(self._tiles(rows, p), p)) for p in self.passes()]
-        answers = [
-            family.in_window(window).unbound(self.time, checked=overflows(dtype)).finish()
-            for family, (_, dtype) in zip(self.families, self.base, strict=True)
-            for window in family.windows()
-        ]
-        together = long[0] if len(long) == 1 else pl.concat(long, how="vertical")
-        return self._spread(together.select(*self._key(), *answers))
+        tiles = [self._tiles(rows, groupings).cache() for groupings in self.passes()]
+        wide, *more = [self._wide(share, tiles) for share in self.shares()]
+        for other in more:
+            wide = wide.join(other, on=self.by, how="left")
+        return wide.select(*self.by, *(spec.name for spec in self.specs))
 
     def passes(self) -> list[list[Grouping]]:
         """Return which groupings share a pass over the rows."""
         sizes = Codes.of(self.groupings).sizes()
         together = prod(sizes.values()) * len(self.tiling) <= _CELLS
         return [self.groupings] if together else [[grouping] for grouping in self.groupings]
+
+    def shares(self) -> list[Share]:
+        """Return which families are merged together: those whose groups are the same, or fewer."""
+        found: list[tuple[dict[Group | None, None], list[int]]] = []
+        asked = [dict.fromkeys(m.spec.group for m in family.members) for family in self.families]
+        for i in sorted(range(len(asked)), key=lambda i: -len(asked[i])):
+            fitting = (mine for groups, mine in found if asked[i].keys() <= groups.keys())
+            mine = next(fitting, None)
+            if mine is None:
+                found.append((asked[i], [i]))
+            else:
+                mine.append(i)
+        return [
+            Share(
+                [self.families[i] for i in mine],
+                [self.base[i] for i in mine],
+                {group: number for number, group in enumerate(groups)},
+            )
+            for groups, mine in found
+        ]
 
     def _tiles(self, rows: pl.LazyFrame, groupings: Sequence[Grouping]) -> pl.LazyFrame:
         """Fold rows into tiles: entity, a code for each category column, tile, partials."""
@@ -123,32 +154,49 @@ class Tiled:
         tiles = packing.unpacked(rows.group_by(packing.keys(digits)).agg(parts), list(folded))
         return tiles if TILE in sizes else tiles.with_columns(first)
 
-    def _slotted(self, tiles: pl.LazyFrame, groupings: Sequence[Grouping]) -> pl.LazyFrame:
-        """Say which group a tile belongs to: in each grouping one, or none.
+    def _wide(self, share: Share, tiles: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+        """Return one row per entity with the answers of one share."""
+        passes = zip(self.passes(), tiles, strict=True)
+        slotted = tiles[:1]  # each pass has all rows
+        if share.grouped:
+            slotted = [s for p, t in passes for s in self._slotted(t, p, share)]
+        long = [self._merged(one, share) for one in slotted]
+        answers = [
+            family.in_window(window).unbound(self.time, checked=overflows(dtype)).finish()
+            for family, (_, dtype) in zip(share.families, share.base, strict=True)
+            for window in family.windows()
+        ]
+        together = long[0] if len(long) == 1 else pl.concat(long, how="vertical")
+        return self._spread(together.select(*self._key(share), *answers), share)
+
+    def _slotted(
+        self, tiles: pl.LazyFrame, groupings: Sequence[Grouping], share: Share
+    ) -> Iterator[pl.LazyFrame]:
+        """Say for each grouping of the share which group a tile belongs to: one, or none.
 
         Every entity gets an empty tile in every slot, so that a group without rows has the answer
-        of no rows. The tiles are computed once and used by each grouping.
+        of no rows.
         """
-        if not self._grouped:
-            return tiles
-        once, codes = tiles.cache(), Codes.of(groupings)
-        kept = [*self.by, TILE, *partials(self.base)[0]]
-        slotted = [once.select(*kept, g.slot(codes, self.numbers).alias(SLOT)) for g in groupings]
-        numbers = [self.numbers[group] for g in groupings for group in g.groups]
-        slots = pl.LazyFrame({SLOT: pl.Series(numbers, dtype=pl.UInt32)})
-        empty = once.select(self.by).unique().join(slots, how="cross")
-        together = pl.concat([*slotted, empty], how="diagonal")
-        return together.filter(pl.col(SLOT).is_not_null())
+        codes = Codes.of(groupings)
+        kept = [*self.by, TILE, *partials(share.base)[0]]
+        for grouping in groupings:
+            numbers = [share.numbers[g] for g in grouping.groups if g in share.numbers]
+            if numbers:
+                slot = grouping.slot(codes, share.numbers).alias(SLOT)
+                slots = pl.LazyFrame({SLOT: pl.Series(numbers, dtype=pl.UInt32)})
+                empty = tiles.select(self.by).unique().join(slots, how="cross")
+                together = pl.concat([tiles.select(*kept, slot), empty], how="diagonal")
+                yield together.filter(pl.col(SLOT).is_not_null())
 
-    def _merged(self, tiles: pl.LazyFrame) -> pl.LazyFrame:
+    def _merged(self, tiles: pl.LazyFrame, share: Share) -> pl.LazyFrame:
         """Merge the tiles of each window into one partial per entity and slot.
 
         Tiles outside a window become null, which every merge passes over.
         """
-        _, owners = partials(self.base)
+        _, owners = partials(share.base)
         masked: dict[str, pl.Expr] = {}
         merged: dict[str, pl.Expr] = {}
-        for family, (_, dtype) in zip(self.families, self.base, strict=True):
+        for family, (_, dtype) in zip(share.families, share.base, strict=True):
             for window in family.windows():
                 spec = family.in_window(window)
                 merge = spec.unbound(self.time, checked=overflows(dtype)).merge()
@@ -157,32 +205,29 @@ class Tiled:
                     column = pl.col(part)
                     masked[name] = column if inside is None else pl.when(inside).then(column)
                 merged |= merge
-        wide = tiles.select(*self._key(), *(e.alias(name) for name, e in masked.items()))
-        return wide.group_by(*self._key()).agg(e.alias(name) for name, e in merged.items())
+        key = self._key(share)
+        wide = tiles.select(*key, *(e.alias(name) for name, e in masked.items()))
+        return wide.group_by(*key).agg(e.alias(name) for name, e in merged.items())
 
-    def _spread(self, long: pl.LazyFrame) -> pl.LazyFrame:
+    def _spread(self, long: pl.LazyFrame, share: Share) -> pl.LazyFrame:
         """Give each group its columns."""
-        columns = {m.spec.name: m.column for family in self.families for m in family.members}
-        if not self._grouped:
-            answers = (pl.col(columns[spec.name]).alias(spec.name) for spec in self.specs)
+        members = [(m.spec, m.column) for family in share.families for m in family.members]
+        if not share.grouped:
+            answers = (pl.col(column).alias(spec.name) for spec, column in members)
             return long.select(*self.by, *answers)
         at: dict[str, dict[int, str]] = {}
         field_of: dict[str, str] = {}
-        for spec in self.specs:
-            fields = at.setdefault(columns[spec.name], {})
-            field_of[spec.name] = fields.setdefault(self.numbers[spec.group], spec.name)
+        for spec, column in members:
+            fields = at.setdefault(column, {})
+            field_of[spec.name] = fields.setdefault(share.numbers[spec.group], spec.name)
         gathered = long.group_by(self.by).agg(pl.col([*at]).sort_by(SLOT))
-        structs = [_fields(column, fields, len(self.numbers)) for column, fields in at.items()]
+        structs = [_fields(column, fields, len(share.numbers)) for column, fields in at.items()]
         wide = gathered.select(*self.by, *structs).unnest(*at)
         same = [name if name == of else pl.col(of).alias(name) for name, of in field_of.items()]
         return wide.select(*self.by, *same)
 
-    @property
-    def _grouped(self) -> bool:
-        return any(grouping.columns for grouping in self.groupings)
-
-    def _key(self) -> list[str]:
-        return [*self.by, SLOT] if self._grouped else [*self.by]
+    def _key(self, share: Share) -> list[str]:
+        return [*self.by, SLOT] if share.grouped else [*self.by]
 
 
 def _fields(column: str, named: Mapping[int, str], length: int) -> pl.Expr:
