@@ -98,9 +98,9 @@ def _collected(
 ) -> Output:
     [data] = execution.gather([execution.frame.lazy], "features" if declared else "collect")
     execution.trail.count(rows=data.height)
-    facts = data.select(exact_facts(data.schema)).row(0, named=True)
+    facts = data.select(exact_facts(data.schema, declared)).row(0, named=True)
     sample = data if data.height <= SMALL else data.gather_every(-(-data.height // SAMPLE))
-    features = describe(sample, {**described, **declared})
+    features = describe(sample, {**described, **declared}, whole=sample is data)
     return Output(
         rows=data.height,
         data=data,
@@ -121,7 +121,7 @@ def _streamed(
         _, facts, *found = execution.gather(
             [
                 sink.write(frame),
-                frame.lazy.select(exact_facts(columns)),
+                frame.lazy.select(exact_facts(columns, declared)),
                 *samples(frame.lazy, execution.known_rows()),
             ],
             WRITE,
@@ -130,7 +130,7 @@ def _streamed(
     execution.trail.count(rows=exact["rows"])
     sample = best(found, exact["rows"])
     whole = sample.height == exact["rows"]
-    features = describe(sample, {**described, **declared})
+    features = describe(sample, {**described, **declared}, whole=whole)
     return Output(
         rows=exact["rows"],
         data=sample if whole else None,

@@ -11,7 +11,7 @@ from eventflow.runs.record import FeatureRecord
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from eventflow.blueprint import FeatureSpec
 
@@ -55,20 +55,28 @@ def best(found: Sequence[pl.DataFrame], rows: int) -> pl.DataFrame:
     return next(reaching, found[-1])
 
 
-def describe(rows: pl.DataFrame, declared: Mapping[str, FeatureSpec]) -> tuple[FeatureRecord, ...]:
+def describe(
+    rows: pl.DataFrame, declared: Mapping[str, FeatureSpec], *, whole: bool = True
+) -> tuple[FeatureRecord, ...]:
     """Describe every column of a frame that is in memory.
 
     Args:
         rows: The result, or a sample of it.
         declared: Feature name → what its blueprint or step says of it.
+        whole: Whether these are all rows; a sample does not tell how many values are distinct.
     """
-    return tuple(_describe(rows[name], declared.get(name)) for name in rows.columns)
+    return tuple(_describe(column, declared.get(column.name), whole=whole) for column in rows)
 
 
-def exact_facts(columns: pl.Schema) -> list[pl.Expr]:
-    """Expressions for what must be exact even when the rest comes from a sample."""
+def exact_facts(columns: pl.Schema, declared: Container[str]) -> list[pl.Expr]:
+    """Expressions for what must be exact even when the rest comes from a sample.
+
+    Args:
+        columns: The result's columns and their dtypes.
+        declared: Features a blueprint promises, of which it must be known that they are finite.
+    """
     ranged = [name for name, dtype in columns.items() if dtype.is_numeric() or _dated(dtype)]
-    floats = [name for name in ranged if columns[name].is_float()]
+    floats = [name for name in ranged if columns[name].is_float() and name in declared]
     return [
         pl.len().alias("rows"),
         *(pl.col(name).null_count().alias(f"missing:{name}") for name in columns),
@@ -89,14 +97,13 @@ def with_exact(
         evolve(
             f,
             missing=facts[f"missing:{f.name}"] / rows,
-            distinct=None,
             **_range(facts.get(f"min:{f.name}"), facts.get(f"max:{f.name}")),
         )
         for f in features
     )
 
 
-def _describe(column: pl.Series, spec: FeatureSpec | None) -> FeatureRecord:
+def _describe(column: pl.Series, spec: FeatureSpec | None, *, whole: bool) -> FeatureRecord:
     said: dict[str, Any] = (
         {
             "unit": spec.unit,
@@ -113,7 +120,7 @@ def _describe(column: pl.Series, spec: FeatureSpec | None) -> FeatureRecord:
         name=column.name,
         dtype=dtype_name(column.dtype),
         missing=column.null_count() / len(column) if len(column) else None,
-        distinct=present.n_unique() if not column.dtype.is_nested() else None,
+        distinct=present.n_unique() if whole and not column.dtype.is_nested() else None,
         **said,
         **_spread(present),
     )
@@ -137,24 +144,34 @@ def _told(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _numbers(present: pl.Series) -> dict[str, Any]:
-    finite = present.cast(pl.Float64).drop_nans()
-    finite = finite.filter(finite.is_finite())
+    finite = present.cast(pl.Float64)
+    if present.dtype.is_float():
+        finite = finite.filter(finite.is_finite())
     if finite.is_empty():
         return {}
-    ordered = finite.sort()  # once, so that every quantile is a look-up
-    low, high = float(ordered[0]), float(ordered[-1])
+    ordered = finite.sort()  # once, so that everything else is a look-up
+    low, *quantiles, high = _quantiles(ordered, (0.0, *QUANTILES, 0.5, 1.0))
     return {
         "minimum": low,
         "maximum": high,
         "mean": float(finite.mean()),  # type: ignore[arg-type] # not empty
-        "median": _quantile(ordered, 0.5),
-        "quantiles": tuple(_quantile(ordered, share) for share in QUANTILES),
-        "histogram": _histogram(finite, low, high),
+        "median": quantiles.pop(),
+        "quantiles": tuple(quantiles),
+        "histogram": _histogram(ordered),
     }
 
 
-def _quantile(ordered: pl.Series, share: float) -> float:
-    return float(ordered.quantile(share, "linear"))  # type: ignore[arg-type] # not empty
+def _quantiles(ordered: pl.Series, shares: Sequence[float]) -> list[float]:
+    """Return quantiles of sorted values, linear between neighbours (type 7 of Hyndman and Fan)."""
+    last = len(ordered) - 1
+    places = [divmod(share * last, 1) for share in shares]
+    below = [int(place) for place, _ in places]
+    beside = [min(place + 1, last) for place in below]
+    values: list[float] = ordered.gather([*below, *beside]).to_list()
+    pairs = zip(values[: len(places)], values[len(places) :], places, strict=True)
+    return [
+        low if low == high else low * (1 - part) + high * part for low, high, (_, part) in pairs
+    ]
 
 
 def _dates(present: pl.Series) -> dict[str, Any]:
@@ -163,21 +180,19 @@ def _dates(present: pl.Series) -> dict[str, Any]:
     ends = pl.col("at").min(), pl.col("at").max().alias("latest")
     told = present.alias("at").to_frame().select(_told(end, present.dtype) for end in ends)
     moments = present.to_physical().cast(pl.Float64)
-    low, high = float(moments.min()), float(moments.max())  # type: ignore[arg-type] # not empty
-    return {
-        **_range(*told.row(0)),
-        "histogram": _histogram(moments, low, high),
-    }
+    return {**_range(*told.row(0)), "histogram": _histogram(moments.sort())}
 
 
-def _histogram(finite: pl.Series, low: float, high: float) -> tuple[int, ...]:
-    """Count values in `BINS` bins of equal width, the last one closed on both sides."""
-    if low == high:
-        return (len(finite),)
+def _histogram(ordered: pl.Series) -> tuple[int, ...]:
+    """Count sorted values in `BINS` bins of equal width, the last one closed on both sides."""
+    low, high = ordered[0], ordered[-1]
     width = (high - low) / BINS
-    index = ((finite - low) / width).floor().clip(0, BINS - 1).cast(pl.UInt8)
-    counts = dict(index.alias("bin").value_counts().iter_rows())
-    return tuple(counts.get(i, 0) for i in range(BINS))
+    if width == 0:
+        return (len(ordered),)
+    edges = pl.Series([low + i * width for i in range(1, BINS)], dtype=pl.Float64)
+    below = ordered.search_sorted(edges, side="left").to_list()
+    ends = zip([0, *below], [*below, len(ordered)], strict=True)
+    return tuple(end - start for start, end in ends)
 
 
 def _words(present: pl.Series) -> dict[str, Any]:
