@@ -81,6 +81,7 @@ def test_drift_against_a_file_agrees_with_the_definitions(
 
 
 @settings(max_examples=30, deadline=None)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:scipy")  # of a p-value, which is not used
 @given(now=_values, then=_values)
 def test_distances_that_scipy_gives(
     tmp_path_factory: pytest.TempPathFactory, now: list[float], then: list[float]

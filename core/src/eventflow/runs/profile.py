@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from eventflow.quantiles import of_sorted
 from eventflow.runs.record import FeatureRecord
 from eventflow.schema import dtype_name
 
@@ -150,7 +151,7 @@ def _numbers(present: pl.Series) -> dict[str, Any]:
     if finite.is_empty():
         return {}
     ordered = finite.sort()  # once, so that everything else is a look-up
-    low, *quantiles, high = _quantiles(ordered, (0.0, *QUANTILES, 0.5, 1.0))
+    low, *quantiles, high = of_sorted(ordered, (0.0, *QUANTILES, 0.5, 1.0))
     return {
         "minimum": low,
         "maximum": high,
@@ -159,19 +160,6 @@ def _numbers(present: pl.Series) -> dict[str, Any]:
         "quantiles": tuple(quantiles),
         "histogram": _histogram(ordered),
     }
-
-
-def _quantiles(ordered: pl.Series, shares: Sequence[float]) -> list[float]:
-    """Return quantiles of sorted values, linear between neighbours (type 7 of Hyndman and Fan)."""
-    last = len(ordered) - 1
-    places = [divmod(share * last, 1) for share in shares]
-    below = [int(place) for place, _ in places]
-    beside = [min(place + 1, last) for place in below]
-    values: list[float] = ordered.gather([*below, *beside]).to_list()
-    pairs = zip(values[: len(places)], values[len(places) :], places, strict=True)
-    return [
-        low if low == high else low * (1 - part) + high * part for low, high, (_, part) in pairs
-    ]
 
 
 def _dates(present: pl.Series) -> dict[str, Any]:

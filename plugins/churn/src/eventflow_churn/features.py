@@ -9,6 +9,7 @@ import polars as pl
 from attrs import frozen
 
 from eventflow.base import BaseStep, ComponentConfig
+from eventflow.quantiles import exact_quantiles
 from eventflow.schema import ColumnSchema, EventSchema
 from eventflow_churn import names as n
 from eventflow_churn.customers import internal
@@ -93,10 +94,10 @@ class ChurnFeatures(BaseStep):
 
     def learn(self, frame: EventFrame) -> pl.LazyFrame:
         """Return one row: a list of quartile edges, and a list of bounds for each scaled rate."""
-        wanted = {"value_edges": _quantiles(pl.col(internal(n.VALUE)), _QUARTILES)}
+        wanted = {"value_edges": exact_quantiles(pl.col(internal(n.VALUE)), _QUARTILES)}
         for name, rate in self._rates().items():
             if name in _BOUNDS and name in self.config.options.engagement:
-                wanted[_BOUNDS[name]] = _quantiles(rate, self.config.options.engagement_range)
+                wanted[_BOUNDS[name]] = exact_quantiles(rate, self.config.options.engagement_range)
         return frame.lazy.select(**wanted)
 
     def fit(self, statistics: pl.DataFrame) -> ChurnState:
@@ -147,11 +148,6 @@ class ChurnFeatures(BaseStep):
                     yield weight, _scaled(made[name], *bounds)
             elif name in made:
                 yield weight, made[name]
-
-
-def _quantiles(values: pl.Expr, shares: Sequence[float]) -> pl.Expr:
-    """Several exact quantiles as one list: a list sorts once, one by one sorts for each."""
-    return values.quantile(list(shares), interpolation="linear")
 
 
 def _known(values: list[float | None]) -> tuple[float, ...]:

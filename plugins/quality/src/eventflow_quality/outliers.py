@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from eventflow.quantiles import exact_quantiles
 from eventflow_quality.checks import Beside, Check, Measured, counted, name
 from eventflow_quality.conditions import value_of
 from eventflow_quality.errors import RuleTypeError
@@ -63,16 +64,16 @@ def _fences(method: str, factor: float, low: str, high: str) -> list[pl.Expr]:
     x = pl.when(pl.col("x").is_finite()).then("x")
     match method:
         case "iqr":
-            first = x.quantile(0.25, interpolation="linear")
-            third = x.quantile(0.75, interpolation="linear")
+            quartiles = exact_quantiles(x, (0.25, 0.75))
+            first, third = quartiles.list.first(), quartiles.list.last()
             below, above, spread = first, third, third - first
         case "zscore":
             below = above = x.mean()
             spread = x.std(ddof=1)
         case _:
-            below = above = x.median()
-            apart = (x - x.median()).abs()
-            usual = apart.median() / _NORMAL_MAD
+            below = above = exact_quantiles(x, (0.5,)).list.first()
+            apart = (x - below).abs()
+            usual = exact_quantiles(apart, (0.5,)).list.first() / _NORMAL_MAD
             fallback = apart.mean() * _NORMAL_MEAN_DEVIATION
             spread = pl.when(usual > 0).then(usual).otherwise(fallback)
     constant = x.min() == x.max()

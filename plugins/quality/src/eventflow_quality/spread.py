@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from eventflow.quantiles import exact_quantiles
+
 BINS = 10
 TOP = 50
 _LEAST = 1e-4  # share of an empty bin
@@ -16,8 +18,8 @@ ZEROS = tuple(str(number) for number in range(BINS))
 
 def edges_of(numbers: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row with a list `edges`: the inner deciles of the column `x`."""
-    deciles = [pl.col("x").quantile(i / BINS, interpolation="linear") for i in range(1, BINS)]
-    return numbers.select(pl.concat_list(deciles).alias("edges"))
+    deciles = exact_quantiles(pl.col("x"), [i / BINS for i in range(1, BINS)])
+    return numbers.select(deciles.alias("edges"))
 
 
 def number_bins(numbers: pl.LazyFrame, edges: pl.LazyFrame) -> pl.LazyFrame:

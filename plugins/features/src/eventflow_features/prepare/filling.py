@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from polars.exceptions import PolarsError
 
+from eventflow.quantiles import exact_quantiles
 from eventflow_features.prepare.choice import is_text, measured
 from eventflow_features.prepare.errors import UnsuitableColumnError
 
@@ -45,9 +46,13 @@ def statistic(column: str, method: str, dtype: pl.DataType) -> pl.Expr:
     values = measured(column, dtype)
     if method == "balanced":
         even = values.skew().abs() <= _SKEWED
-        return pl.when(even).then(values.mean()).otherwise(values.median())
-    value = values.mean() if method == "mean" else values.median()
+        return pl.when(even).then(values.mean()).otherwise(_median(values))
+    value = values.mean() if method == "mean" else _median(values)
     return value.round(mode="half_to_even") if dtype.is_integer() else value
+
+
+def _median(values: pl.Expr) -> pl.Expr:
+    return exact_quantiles(values, (0.5,)).list.first()
 
 
 def learnable(value: Any) -> Known:

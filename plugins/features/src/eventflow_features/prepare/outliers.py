@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.frame import Account, EventFrame, Rejection
+from eventflow.quantiles import exact_quantiles
 from eventflow_features.prepare.choice import (
     Choice,
     is_quantity,
@@ -184,13 +185,14 @@ class OutlierStep(BaseStep):
         """Return two quantiles, mean and deviation, or median, MAD and mean deviation."""
         values = measured(column, dtype)
         if method == "percentile":
-            return values.quantile(list(self.config.percentiles), interpolation="linear")
+            return exact_quantiles(values, self.config.percentiles)
         if method == "iqr":
-            return values.quantile([0.25, 0.75], interpolation="linear")
+            return exact_quantiles(values, (0.25, 0.75))
         if method == "zscore":
             return pl.concat_list(values.mean(), values.std(ddof=0))
-        away = (values - values.median()).abs()
-        return pl.concat_list(values.median(), away.median(), away.mean())
+        middle = exact_quantiles(values, (0.5,))
+        away = (values - middle.list.first()).abs()
+        return pl.concat_list(middle, exact_quantiles(away, (0.5,)), away.mean())
 
     def _fences(self, column: str, *facts: float | None) -> tuple[float | None, float | None]:
         """Return the lower and the upper fence; None where nothing was known."""

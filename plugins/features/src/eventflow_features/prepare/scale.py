@@ -9,6 +9,7 @@ import polars as pl
 from attrs import frozen
 
 from eventflow.base import BaseStep, ComponentConfig
+from eventflow.quantiles import exact_quantiles
 from eventflow_features.prepare.choice import (
     Choice,
     is_quantity,
@@ -125,8 +126,7 @@ class ScaleStep(BaseStep):
         values = measured(column, dtype)
         if method == "robust":
             low, high = self.config.quantiles
-            wanted = values.quantile([0.5, low, high], interpolation="linear")
-            return wanted.alias(column)
+            return exact_quantiles(values, (0.5, low, high))
         if method == "minmax":
             return pl.concat_list(values.min(), values.min(), values.max())
         return pl.concat_list(values.mean(), pl.lit(0.0), values.std(ddof=0))
