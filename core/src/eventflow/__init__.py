@@ -27,8 +27,12 @@ if TYPE_CHECKING:
         ComponentConfig,
     )
     from eventflow.blueprint import EXACT, Binding, FeatureSpec, FieldSpec, close
+    from eventflow.bus.bus import EventBus
+    from eventflow.bus.handling import Handling
+    from eventflow.bus.outbox import Queueing
     from eventflow.columns import require_columns
     from eventflow.errors import EventflowError
+    from eventflow.events import BaseEvent
     from eventflow.facade import DataIngestionService, DataPipeline, PipelineConfig
     from eventflow.frame import Account, EventFrame, Rejection
     from eventflow.pipeline import Pipeline
@@ -56,8 +60,12 @@ _HOME = {
         "ComponentConfig",
     ),
     "eventflow.blueprint": ("EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"),
+    "eventflow.bus.bus": ("EventBus",),
+    "eventflow.bus.handling": ("Handling",),
+    "eventflow.bus.outbox": ("Queueing",),
     "eventflow.columns": ("require_columns",),
     "eventflow.errors": ("EventflowError",),
+    "eventflow.events": ("BaseEvent",),
     "eventflow.facade": ("DataIngestionService", "DataPipeline", "PipelineConfig"),
     "eventflow.frame": ("Account", "EventFrame", "Rejection"),
     "eventflow.pipeline": ("Pipeline",),
@@ -81,6 +89,7 @@ __all__ = [
     "BaseContextJoin",
     "BaseContextSource",
     "BaseEngine",
+    "BaseEvent",
     "BaseSink",
     "BaseSource",
     "BaseStep",
@@ -93,16 +102,19 @@ __all__ = [
     "ContextSchema",
     "DataIngestionService",
     "DataPipeline",
+    "EventBus",
     "EventFrame",
     "EventMetadata",
     "EventSchema",
     "EventflowError",
     "FeatureSpec",
     "FieldSpec",
+    "Handling",
     "Pipeline",
     "PipelineConfig",
     "PipelineOrchestrator",
     "PluginHost",
+    "Queueing",
     "Rejection",
     "RunResult",
     "StepRegistry",
