@@ -79,10 +79,24 @@ def of_sorted(ordered: pl.Series, shares: Sequence[float]) -> list[float]:
     """Return quantiles of sorted values without nulls; none where there are none."""
     if ordered.is_empty():
         return []
-    places = [share * (len(ordered) - 1) for share in shares]
-    around = ordered.gather([*map(floor, places), *map(ceil, places)]).to_list()
-    pairs = zip(around[: len(places)], around[len(places) :], places, strict=True)
-    return [_linear(low, high, place % 1) for low, high, place in pairs]
+    at, parts = neighbours(len(ordered), shares)
+    return interpolated(ordered.gather(at).to_list(), parts)
+
+
+def neighbours(count: int, shares: Sequence[float]) -> tuple[list[int], list[float]]:
+    """Return between which of `count` sorted values quantiles lie, and how far from the first.
+
+    Returns:
+        The places of all lower neighbours, then of all upper ones, and a part of 1 for each share.
+    """
+    places = [share * (count - 1) for share in shares]
+    return [*map(floor, places), *map(ceil, places)], [place % 1 for place in places]
+
+
+def interpolated(around: Sequence[float], parts: Sequence[float]) -> list[float]:
+    """Return quantiles, given the values at the places that `neighbours` tells."""
+    pairs = zip(around[: len(parts)], around[len(parts) :], parts, strict=True)
+    return [_linear(low, high, part) for low, high, part in pairs]
 
 
 def _between(known: pl.Series, sample: pl.Series, share: float) -> float | None:

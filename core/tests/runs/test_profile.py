@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventflow.runs.profile import BINS, describe, exact_facts, with_exact
+from eventflow.runs.profile import describe, exact_facts, with_exact
+from eventflow.runs.spread import BINS
 
 if TYPE_CHECKING:
     from eventflow.runs.record import FeatureRecord
@@ -92,6 +93,20 @@ def test_text_has_its_most_frequent_values() -> None:
     found = one(pl.Series(["b", "a", "a", "b", "c"]))
     assert found.top == (("a", 2), ("b", 2), ("c", 1))
     assert one(pl.Series(["x", "y"])).top == ()
+
+
+def test_columns_of_any_name_and_kind_are_described_side_by_side() -> None:
+    """Any name, columns without a value, and no column at all."""
+    columns = {"x y": [1.0, 3.0], "": [None, None], "é": [True, None], "l": [[1], [2]]}
+    dtypes = pl.Schema(
+        zip(columns, (pl.Float64, pl.Int8, pl.Boolean, pl.List(pl.Int64)), strict=True)
+    )
+    pattern, empty, flag, nested = describe(pl.DataFrame(columns, schema=dtypes), {})
+    assert (pattern.mean, pattern.distinct, sum(pattern.histogram)) == (2.0, 2, 2)
+    assert (empty.minimum, empty.missing, empty.distinct) == (None, 1.0, 0)
+    assert (flag.missing, flag.distinct, nested.distinct) == (0.5, 1, None)
+    assert describe(pl.DataFrame(), {}) == ()
+    assert describe(pl.DataFrame(schema={"x": pl.Int64}), {})[0].missing is None
 
 
 def test_ends_are_exact_where_the_rest_comes_from_a_sample() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from eventflow.quantiles import of_sorted
 from eventflow.runs.record import FeatureRecord
+from eventflow.runs.spread import Spread, spreads
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from eventflow.blueprint import FeatureSpec
 
-BINS = 20
 TOP = 10
-QUANTILES = (0.05, 0.25, 0.75, 0.95)
 SMALL = 200_000
 """Results up to this many rows are described exactly."""
 
@@ -66,7 +64,29 @@ def describe(
         declared: Feature name → what its blueprint or step says of it.
         whole: Whether these are all rows; a sample does not tell how many values are distinct.
     """
-    return tuple(_describe(column, declared.get(column.name), whole=whole) for column in rows)
+    if not rows.width:
+        return ()
+    said, missing = _spread(rows), rows.null_count().row(0)
+    distinct = _distinct(rows) if whole else {}
+    return tuple(
+        FeatureRecord(
+            name=column.name,
+            dtype=dtype_name(column.dtype),
+            missing=nulls / rows.height if rows.height else None,
+            distinct=distinct.get(column.name),
+            **_declared(declared.get(column.name)),
+            **said[column.name],
+        )
+        for column, nulls in zip(rows, missing, strict=True)
+    )
+
+
+def _distinct(rows: pl.DataFrame) -> dict[str, int]:
+    """Return the number of distinct values of each column that is not nested, without nulls."""
+    flat = [column for column in rows if not column.dtype.is_nested()]
+    numbered = pl.DataFrame([column.alias(str(i)) for i, column in enumerate(flat)])
+    counts = numbered.select(pl.all().drop_nulls().n_unique()).row(0) if flat else ()
+    return {column.name: count for column, count in zip(flat, counts, strict=True)}
 
 
 def exact_facts(columns: pl.Schema, declared: Container[str]) -> list[pl.Expr]:
@@ -104,33 +124,28 @@ def with_exact(
     )
 
 
-def _describe(column: pl.Series, spec: FeatureSpec | None, *, whole: bool) -> FeatureRecord:
-    said: dict[str, Any] = (
-        {
-            "unit": spec.unit,
-            "formula": spec.formula,
-            "parity": str(spec.parity),
-            "nulls": spec.nulls,
-            "source": spec.source,
-        }
-        if spec
-        else {}
-    )
-    present = column.drop_nulls()
-    return FeatureRecord(
-        name=column.name,
-        dtype=dtype_name(column.dtype),
-        missing=column.null_count() / len(column) if len(column) else None,
-        distinct=present.n_unique() if whole and not column.dtype.is_nested() else None,
-        **said,
-        **_spread(present),
-    )
+def _spread(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return what a record says of the values of each column."""
+    numeric = [column for column in rows if column.dtype.is_numeric()]
+    dated = [column for column in rows if _dated(column.dtype)]
+    moments = [column.to_physical() for column in dated]
+    said = {column.name: _words(column.drop_nulls()) for column in rows}
+    for column, found in zip(numeric + dated, spreads(numeric + moments), strict=True):
+        if found is not None:
+            said[column.name] = _dates(column, found) if _dated(column.dtype) else _numbers(found)
+    return said
 
 
-def _spread(present: pl.Series) -> dict[str, Any]:
-    if present.dtype.is_numeric():
-        return _numbers(present)
-    return _dates(present) if _dated(present.dtype) else _words(present)
+def _declared(spec: FeatureSpec | None) -> dict[str, Any]:
+    if spec is None:
+        return {}
+    return {
+        "unit": spec.unit,
+        "formula": spec.formula,
+        "parity": str(spec.parity),
+        "nulls": spec.nulls,
+        "source": spec.source,
+    }
 
 
 def _dated(dtype: pl.DataType) -> bool:
@@ -144,43 +159,21 @@ def _told(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.when(value.dt.year().is_between(1, 9999)).then(value)
 
 
-def _numbers(present: pl.Series) -> dict[str, Any]:
-    finite = present.cast(pl.Float64)
-    if present.dtype.is_float():
-        finite = finite.filter(finite.is_finite())
-    if finite.is_empty():
-        return {}
-    ordered = finite.sort()  # once, so that everything else is a look-up
-    low, *quantiles, high = of_sorted(ordered, (0.0, *QUANTILES, 0.5, 1.0))
+def _numbers(found: Spread) -> dict[str, Any]:
     return {
-        "minimum": low,
-        "maximum": high,
-        "mean": float(finite.mean()),  # type: ignore[arg-type] # not empty
-        "median": quantiles.pop(),
-        "quantiles": tuple(quantiles),
-        "histogram": _histogram(ordered),
+        "minimum": found.low,
+        "maximum": found.high,
+        "mean": found.mean,
+        "median": found.median,
+        "quantiles": found.quantiles,
+        "histogram": found.histogram,
     }
 
 
-def _dates(present: pl.Series) -> dict[str, Any]:
-    if present.is_empty():
-        return {}
+def _dates(column: pl.Series, found: Spread) -> dict[str, Any]:
     ends = pl.col("at").min(), pl.col("at").max().alias("latest")
-    told = present.alias("at").to_frame().select(_told(end, present.dtype) for end in ends)
-    moments = present.to_physical().cast(pl.Float64)
-    return {**_range(*told.row(0)), "histogram": _histogram(moments.sort())}
-
-
-def _histogram(ordered: pl.Series) -> tuple[int, ...]:
-    """Count sorted values in `BINS` bins of equal width, the last one closed on both sides."""
-    low, high = ordered[0], ordered[-1]
-    width = (high - low) / BINS
-    if width == 0:
-        return (len(ordered),)
-    edges = pl.Series([low + i * width for i in range(1, BINS)], dtype=pl.Float64)
-    below = ordered.search_sorted(edges, side="left").to_list()
-    ends = zip([0, *below], [*below, len(ordered)], strict=True)
-    return tuple(end - start for start, end in ends)
+    told = column.alias("at").to_frame().select(_told(end, column.dtype) for end in ends)
+    return {**_range(*told.row(0)), "histogram": found.histogram}
 
 
 def _words(present: pl.Series) -> dict[str, Any]:
