@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from eventflow import EventflowError, require_columns
+from eventflow.columns import PatternNameError, require_plain_names
 
 FOUND = {"amount": pl.Float64(), "sku": pl.String(), "at": pl.Datetime("us")}
 
@@ -48,3 +49,11 @@ def test_any_dtype_of_a_family_will_do(dtype: pl.DataType) -> None:
     assert _accepts(dtype, "temporal", "numeric")
     assert _accepts(dtype)
     assert not _accepts(dtype, "temporal")
+
+
+def test_a_name_that_is_a_pattern_is_refused() -> None:
+    """Polars would take it for other columns, or for none."""
+    require_plain_names(["a", "a*", "^a", "a$", "", "**"])
+    with pytest.raises(PatternNameError) as caught:
+        require_plain_names(["a", "*", "^a.*$"])
+    assert [problem.message.split('"')[1] for problem in caught.value.problems] == ["*", "^a.*$"]

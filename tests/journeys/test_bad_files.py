@@ -23,6 +23,7 @@ REFUSED = {
     "NUL in every second row": (b"a,b\n1,x\0y\n2,z\n", COPY, "EF610", "in.csv:2"),
     "wrong encoding": ("a,b\n1,café\n".encode("latin-1"), STATED, "EF607", "cp1252"),
     "columns twice and without name": (b"a,a,\n1,2,3\n", COPY, "EF606", "column 3"),
+    "a name for several columns": (b"a,*\n1,2\n", COPY, "EF302", '"*"'),
     "mostly ragged": (b"a,b\n1,2\n3\n4,5,6\n", COPY, "EF610", "in.csv:3"),
 }
 

@@ -37,6 +37,38 @@ class UnfitColumnError(EventflowError):
         )
 
 
+class PatternNameError(EventflowError):
+    """A column has a name that Polars takes for a pattern of names."""
+
+    code = "EF302"
+
+    @classmethod
+    def for_columns(cls, names: Sequence[str]) -> Self:
+        """Name the columns."""
+        return cls(
+            *(
+                Problem(
+                    code=cls.code,
+                    message=f'a column is called "{name}", which stands for several columns: '
+                    "*, and what begins with ^ and ends with $, are patterns",
+                    fix="give the column another name where the data comes from",
+                )
+                for name in names
+            )
+        )
+
+
+def require_plain_names(names: Iterable[str]) -> None:
+    """Check that each name stands for itself, as an expression reads it.
+
+    Raises:
+        PatternNameError: With one problem (EF302) for each that does not.
+    """
+    patterns = [n for n in names if n == "*" or (n.startswith("^") and n.endswith("$"))]
+    if patterns:
+        raise PatternNameError.for_columns(patterns)
+
+
 def require_columns(
     names: Iterable[str],
     found: Mapping[str, pl.DataType],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eventflow.columns import PatternNameError
 from eventflow_files import errors
 from eventflow_files.badrows import NOT_TEXT
 from eventflow_files.csv import CsvSource
@@ -49,6 +50,12 @@ def test_duplicate_and_empty_names_are_an_error_with_a_way_out(read_csv: Read) -
         read_csv(b"a,a,\n1,2,3\n")
     out = read_csv(b"a,a,\n1,2,3\n", rename_duplicates=True)
     assert out.rows.columns == ["a", "a_2", "column_2"]
+
+
+def test_a_name_that_stands_for_several_columns_is_refused(read_csv: Read) -> None:
+    """Before a plan is made in which it would mean others."""
+    with pytest.raises(PatternNameError, match=r'called "\^a\$"'):
+        read_csv(b"a,^a$\n1,2\n")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from eventflow.blueprint import Binding, implied_schema
+from eventflow.columns import require_plain_names
 from eventflow.errors import EventflowError
 from eventflow.frame import EventFrame
 from eventflow.runs.dtypes import wanted_dtypes
@@ -184,11 +185,13 @@ def scan(bound: BoundConfig) -> EventFrame:
 
     Raises:
         SourceFailedError: The source cannot be opened.
+        PatternNameError: A column's name is a pattern.
         SchemaError: Columns are missing or of the wrong dtype.
     """
     source = bound.source
     with placed(source):
         frame, columns = _opened(source.component)
+        require_plain_names(columns)
     schema = frame.schema.merge(EventSchema.model_validate(bound.config.schema))
     if wanted := wanted_dtypes(bound, schema, columns, frame.metadata.undetermined):
         with placed(source):

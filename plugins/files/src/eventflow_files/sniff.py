@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from attrs import frozen
 
+from eventflow.columns import require_plain_names
 from eventflow_files.compression import compression_of
 from eventflow_files.csv_codec import Dialect, Splitter
 from eventflow_files.dialect import detect_separator, looks_like_header
@@ -108,6 +109,7 @@ def sniff_csv(path: Path, options: CsvOptions) -> CsvFile:
     Raises:
         EmptyFileError: Nothing is in it.
         HeaderError: Column names are empty or occur twice.
+        PatternNameError: A column's name is a pattern.
         EncodingMismatchError: It is not in the stated encoding.
         SchemaUnreadableError: Its first line is too long, its quoting is broken, other lines stand
             before the header, or it is of another format.
@@ -171,6 +173,7 @@ def _numbered(width: int) -> tuple[str, ...]:
 
 
 def _names(path: Path, cells: list[str], options: CsvOptions) -> tuple[str, ...]:
+    require_plain_names(cells)
     twice = [name for name, count in Counter(cells).items() if count > 1 and name]
     empty = [i for i, name in enumerate(cells, 1) if not name]
     if len(cells) > _MOST_COLUMNS:
