@@ -254,3 +254,38 @@ def test_who_is_alone_goes_on_where_it_was_when_the_broker_comes_back() -> None:
             broker.away = 1
             broker.log.extend([Told(n=1), Told(n=2)])
         assert [e.n for e in all_of_them.wait()] == [0, 1, 2]
+
+
+def test_a_receiver_that_was_closed_is_not_asked_again() -> None:
+    """Where opening it anew fails too, it is tried until it succeeds."""
+    opened: list[Any] = []
+
+    class Gone:
+        """Raises while the broker is away, and says nothing when it is closed."""
+
+        def __init__(self) -> None:
+            opened.append(self)
+            self.closed = False
+            if len(opened) in (2, 3):
+                msg = "not yet"
+                raise ConnectionError(msg)
+
+        def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
+            if self.closed:
+                return ()
+            if len(opened) == 1:
+                raise ConnectionError
+            return [Delivery(event=Told(n=7), position="1")]
+
+        def ack(self, deliveries: Sequence[Delivery]) -> None:
+            pass
+
+        def close(self) -> None:
+            self.closed = True
+
+    seen = Seen(1)
+    receive: Any = lambda _: Gone()  # noqa: E731 - a receiver has more methods than are asked
+    worker = Worker(receive, seen, Handling(backoff=SOON)).start()
+    assert seen.wait()
+    worker.stop()
+    assert [one.closed for one in opened] == [True, False, False, True]

@@ -154,7 +154,8 @@ class Worker:
 
     def _turn(self) -> None:
         """Settle what is done, then take what there is room for."""
-        assert self._receiver is not None  # noqa: S101 - opened by `start` or `_recover`
+        if self._receiver is None:  # the broker was gone
+            self._receiver = self.receive(self._last)
         self._settle(self._receiver)
         room = 0 if self._stopping.is_set() else self._lanes.room(len(self._working))
         if not room:
@@ -267,7 +268,7 @@ class Worker:
         return self.handling.identity(delivery.event) if self.handling.remember else ""
 
     def _recover(self, error: BaseException) -> None:
-        """Wait, then open the receiver anew: the broker was gone, or forgot the group."""
+        """Wait, then let the next turn open the receiver anew: the broker was gone."""
         self.counts.errors += 1
         self._in_a_row += 1
         log = _log.warning if self._in_a_row == 1 else _log.debug
@@ -277,15 +278,13 @@ class Worker:
             self._twins.clear()
             return
         self._leave()
-        try:
-            self._receiver = self.receive(self._last)
-        except BaseException as again:  # noqa: BLE001 - brokers raise what they like
-            _log.debug("%s: not yet: %s", self.name, in_words(again))
 
     def _leave(self) -> None:
+        """Close the receiver; nobody asks it again."""
+        receiver, self._receiver = self._receiver, None
         try:
-            if self._receiver is not None:
-                self._receiver.close()
+            if receiver is not None:
+                receiver.close()
         except BaseException as error:  # noqa: BLE001 - brokers raise what they like
             _log.debug("%s: the receiver did not close: %s", self.name, in_words(error))
 

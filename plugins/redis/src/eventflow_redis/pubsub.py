@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from eventflow.base import BaseTransport
 from eventflow.bus.delivery import DeadLetter, Delivery, letter_of
@@ -106,24 +109,29 @@ class Listener:
             pattern, group, letters, link.where,
         )  # fmt: skip
         self._type_at = len(link.keys.channel(""))
-        self._again = Again()
-        with told(link.where):
-            self._pubsub = link.client.pubsub()
+        self._again, self._patience = Again(), link.longest
+        self._heard, self._asked = monotonic(), 0.0
+        with told(link.where), ExitStack() as undo:
+            self._pubsub = undo.enter_context(link.client.pubsub())
             self._pubsub.psubscribe(link.keys.channel(pattern))
-            self._pubsub.parse_response(block=True, timeout=None)
+            if self._pubsub.get_message(timeout=self._patience) is None:
+                msg = "it does not confirm the subscription"
+                raise RedisTimeoutError(msg)
+            undo.pop_all()
 
     def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
         """Return at most `limit` events, oldest first; wait up to so many seconds for the first.
 
         Raises:
-            RedisServerError: The connection broke; what is sent until it is opened again is missed.
+            RedisServerError: The connection broke, or the server does not answer on it; what is
+                sent until it is opened again is missed.
         """
         found = self._again.due(limit)
         until = monotonic() + (0.0 if found else self._again.wait(wait))
         while len(found) < limit:
             left = 0.0 if found else max(until - monotonic(), 0.0)
             with told(self._where):
-                message = self._pubsub.get_message(timeout=left)
+                message = self._message(left)
             if message is not None and message["type"] == "pmessage":
                 found += self._decoded(message)
             elif found or (message is None and monotonic() >= until):
@@ -147,6 +155,24 @@ class Listener:
     def close(self) -> None:
         """Stop listening."""
         self._pubsub.close()
+
+    def _message(self, wait: float) -> dict[str, Any] | None:
+        """Return the next message, whole: one that comes in pieces is waited for."""
+        if self._pubsub.connection.can_read(timeout=wait):
+            message: dict[str, Any] | None = self._pubsub.get_message(timeout=self._patience)
+            self._heard, self._asked = monotonic(), 0.0
+            return message
+        self._ask_if_silent(monotonic())
+        return None
+
+    def _ask_if_silent(self, now: float) -> None:
+        """Ask a server that says nothing whether it is there: a connection may end unnoticed."""
+        if self._asked and now - self._asked > self._patience:
+            msg = f"it has not answered for {now - self._asked:.1f} s"
+            raise RedisTimeoutError(msg)
+        if not self._asked and now - self._heard > self._patience:
+            self._pubsub.ping()
+            self._asked = now
 
     def _decoded(self, message: dict[str, Any]) -> list[Delivery]:
         event_type = message["channel"].decode(errors="replace")[self._type_at :]
