@@ -9,7 +9,7 @@ import struct
 from threading import Thread
 from typing import TYPE_CHECKING, Literal, Self
 
-from attrs import frozen
+from attrs import define, frozen
 
 from faultkit.servers import HOST
 
@@ -30,7 +30,9 @@ class Fault:
         reset_after: The connection is reset when so many bytes of replies have passed.
         close_after: It is closed in good order then: in the middle of a reply, if one is longer.
         stall_after: Nothing of the replies passes any more then; the connection stays open.
-        half_open: Nothing passes either way, nobody is told.
+        half_open: Nothing passes either way, nobody is told; a connection that this has happened to
+            stays so.
+        garbage_bytes: So many bytes, by chance, stand before each piece of a reply.
     """
 
     latency_seconds: float = 0.0
@@ -40,9 +42,18 @@ class Fault:
     close_after: int | None = None
     stall_after: int | None = None
     half_open: bool = False
+    garbage_bytes: int = 0
 
 
 NONE = Fault()
+
+
+@define(eq=False)
+class _Line:
+    """A connection: its chances, and whether it is cut."""
+
+    chance: random.Random
+    cut: bool = False
 
 
 class FaultProxy:
@@ -68,6 +79,7 @@ class FaultProxy:
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._lines: set[_Line] = set()
 
     def __enter__(self) -> Self:
         """Listen, in a thread."""
@@ -88,6 +100,11 @@ class FaultProxy:
         """Reset every connection there is."""
         self._loop.call_soon_threadsafe(self._reset_all)
 
+    def cut(self) -> None:
+        """Let nothing pass any more on the connections there are, and tell nobody."""
+        for line in list(self._lines):
+            line.cut = True
+
     def _reset_all(self) -> None:
         for writer in list(self._writers):
             _reset(writer)
@@ -107,12 +124,14 @@ class FaultProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         chance = random.Random(f"{self.seed}/{self.connections}")  # noqa: S311 - can be repeated
+        line = _Line(chance)
+        self._lines.add(line)
         self._writers.add(writer)
         try:
             server_reader, server_writer = await asyncio.open_connection(HOST, self.target)
             self._writers.add(server_writer)
-            requests = self._pass(reader, server_writer, "request", chance)
-            replies = self._pass(server_reader, writer, "reply", chance)
+            requests = self._pass(reader, server_writer, "request", line)
+            replies = self._pass(server_reader, writer, "reply", line)
             pair = [asyncio.ensure_future(requests), asyncio.ensure_future(replies)]
             await asyncio.wait(pair, return_when=asyncio.FIRST_COMPLETED)
             for task in pair:
@@ -120,18 +139,19 @@ class FaultProxy:
             await asyncio.gather(*pair, return_exceptions=True)
             server_writer.close()
             self._writers.discard(server_writer)
-        except OSError:  # the server is down: the client sees its connection end
+        except (OSError, asyncio.CancelledError):  # the server is down, or this proxy ends
             pass
         finally:
             writer.close()
             self._writers.discard(writer)
+            self._lines.discard(line)
 
     async def _pass(
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         direction: Direction,
-        chance: random.Random,
+        line: _Line,
     ) -> None:
         """Pass bytes on in one direction, until either side or a fault ends it."""
         passed = 0
@@ -143,11 +163,14 @@ class FaultProxy:
             limit = _limit(fault, direction)
             end = limit is not None and passed + len(data) >= limit
             room = max((limit or 0) - passed, 0) if end else len(data)
-            for piece in _pieces(data[:room], fault.split_bytes, chance):
+            for piece in _pieces(data[:room], fault.split_bytes, line.chance):
                 if fault.latency_seconds:
-                    await asyncio.sleep(fault.latency_seconds * (1 + chance.random()))
-                if self.fault.half_open:
+                    await asyncio.sleep(fault.latency_seconds * (1 + line.chance.random()))
+                line.cut = line.cut or self.fault.half_open
+                if line.cut:
                     continue
+                if fault.garbage_bytes and direction == "reply":
+                    writer.write(line.chance.randbytes(fault.garbage_bytes))
                 writer.write(piece)
                 await writer.drain()
             passed += room

@@ -85,3 +85,11 @@ def ask(port: int, *words: str) -> bytes:
     """Send one command over a connection of its own."""
     with socket.create_connection((HOST, port), timeout=5) as connection:
         return say(connection, *words)
+
+
+def tell_redis(port: int, *commands: Sequence[str]) -> None:
+    """Send commands over one connection, past any proxy; each must be obeyed."""
+    with socket.create_connection((HOST, port), timeout=5) as connection:
+        for words in commands:
+            said = say(connection, *words)
+            assert said[:1] in b"+:", said

@@ -1,0 +1,172 @@
+"""Transports under test, each with what its events pass on their way: one entry per transport.
+
+A world lets the campaign connect as often as it likes, through a proxy where there is a network,
+to a server of its own where there is one. What it lacks, a fault cannot break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import define, field, frozen
+
+from eventflow.bus.memory import InMemoryTransport
+from eventflow.store.transport import StoreTransport
+from eventflow_redis.pubsub import RedisPubSubTransport
+from eventflow_redis.streams import RedisTransport
+from faultkit.holder import Holder
+from faultkit.proxy import FaultProxy
+from faultkit.redis_server import RedisServer, tell_redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from eventflow.types import Promises, Transport
+    from faultkit.redis_server import Sync
+
+
+class Broken(Protocol):
+    """What faults do to a server, or to what stands in its place."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def start(self) -> None:
+        """Start it on what it has kept."""
+
+    def wipe(self) -> None:
+        """Start it empty."""
+
+    def stop(self) -> None:
+        """Freeze it."""
+
+    def resume(self) -> None:
+        """Let it go on."""
+
+
+@define
+class World:
+    """One transport and its surroundings.
+
+    Attributes:
+        connect: Makes a client.
+        promises: What the transport promises.
+        proxy: The network between the clients and the server.
+        server: What can be killed, frozen and emptied.
+        refuse: Lets the server refuse every client, or no more.
+        fill: Lets the server have no room, or room again.
+        work: Called before each event is handled.
+    """
+
+    connect: Callable[[], Transport]
+    promises: Promises
+    proxy: FaultProxy | None = None
+    server: Broken | None = None
+    refuse: Callable[[bool], None] | None = None
+    fill: Callable[[bool], None] | None = None
+    work: Callable[[], object] = field(default=lambda: None)
+
+
+Making = Callable[[Path, int, float], "AbstractContextManager[World]"]
+
+
+@frozen
+class Entry:
+    """How to make a transport's world, and which faults it cannot have.
+
+    Attributes:
+        world: Makes it: in a folder, with a seed, and the seconds that clients wait for a reply.
+        promises: What the transport promises.
+        lacks: Fault → why it cannot happen.
+    """
+
+    world: Making
+    promises: Promises
+    lacks: Mapping[str, str]
+
+
+@contextmanager
+def _memory(folder: Path, seed: int, patience: float) -> Iterator[World]:
+    del folder, seed, patience
+    only = InMemoryTransport()
+    yield World(lambda: only, only.promises)
+
+
+@contextmanager
+def _store(folder: Path, seed: int, patience: float) -> Iterator[World]:
+    del seed, patience
+    path = folder / "events.sqlite"
+    with Holder(path) as holder:
+        yield World(
+            lambda: StoreTransport(path=path, poll_seconds=0.02),
+            StoreTransport.promises,
+            server=holder,
+        )
+
+
+def _redis(kind: Any, sync: Sync) -> Making:
+    @contextmanager
+    def world(folder: Path, seed: int, patience: float) -> Iterator[World]:
+        with ExitStack() as stack:
+            server = stack.enter_context(RedisServer(folder, sync=sync))
+            proxy = stack.enter_context(FaultProxy(server.port, seed=seed))
+            options: dict[str, Any] = {
+                "url": server.url.replace(str(server.port), str(proxy.port)),
+                "connect_seconds": patience, "timeout_seconds": patience, "retries": 0,
+            }  # fmt: skip
+            yield World(
+                lambda: kind(**options),
+                kind.promises,
+                proxy,
+                server,
+                refuse=lambda on: _refuse(server.port, on=on),
+                fill=lambda on: tell_redis(
+                    server.port, ["CONFIG", "SET", "maxmemory", "1" if on else "0"]
+                ),
+            )
+
+    return world
+
+
+def _refuse(port: int, *, on: bool) -> None:
+    """Ask for a password that nobody has, also those who are connected; or ask for none."""
+    if on:
+        kill = [["CLIENT", "KILL", "TYPE", kind] for kind in ("normal", "pubsub")]
+        tell_redis(port, *kill, ["CONFIG", "SET", "requirepass", "other"])
+    else:
+        tell_redis(port, ["AUTH", "other"], ["CONFIG", "SET", "requirepass", ""])
+
+
+_NETWORK = ("latency", "reset", "half-open", "stall", "split", "coalesce", "cut reply", "garbage")
+_SERVER = ("frozen server", "killed server", "wiped server", "refusing server", "full server")
+_NO_NETWORK = "there is no network"
+
+WORLDS: Mapping[str, Entry] = {
+    "memory": Entry(
+        _memory,
+        InMemoryTransport.promises,
+        dict.fromkeys(_NETWORK, _NO_NETWORK)
+        | dict.fromkeys(_SERVER, "there is no server; events end with the process"),
+    ),
+    "store": Entry(
+        _store,
+        StoreTransport.promises,
+        dict.fromkeys(_NETWORK, _NO_NETWORK)
+        | {
+            "wiped server": "who removes the file removes the store",
+            "refusing server": "rights are looked at when the file is opened",
+            "full server": "a full disk is tried in `core/tests/store/test_bad_places.py`",
+        },
+    ),
+    "redis": Entry(_redis(RedisTransport, "always"), RedisTransport.promises, {}),
+    "redis.pubsub": Entry(
+        _redis(RedisPubSubTransport, "none"),
+        RedisPubSubTransport.promises,
+        {"full server": "it stores nothing"},
+    ),
+}
+"""Transport → its world. A transport is added here, and nowhere else."""
