@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PUBLISHERS, EACH = 4, rounds(25, 50)
 _ANSWER = 20.0  # seconds that a publisher waits for its receipt
-_ARRIVAL = 30.0  # seconds in which what is owed must be handled
+_START = 30.0  # seconds in which publishers must have begun, and a listener be back
 _QUIET = 0.3  # seconds without news after which nothing more is expected
 _UNLIKE = "after"  # publisher of what is published when the fault is over
 
@@ -42,6 +42,7 @@ class Trial:
         world: The transport and its surroundings.
         handling: How the handler is called.
         tamper: Breaks a transport, for negative controls.
+        arrival: Seconds in which what is owed must be handled.
         history: What was attempted and acknowledged.
         got: What was handled, in order.
         excused: May be lost, by the nature of the fault.
@@ -50,6 +51,7 @@ class Trial:
     world: World
     handling: Handling = Factory(Handling)
     tamper: Callable[[Transport], object] = field(default=lambda _: None)
+    arrival: float = 30.0
     history: History = Factory(History)
     got: list[str] = Factory(list)
     excused: set[object] = Factory(set)
@@ -114,13 +116,13 @@ class Trial:
                 self.history.acknowledge(name)
 
     def _await_attempts(self, number: int) -> None:
-        until = monotonic() + _ARRIVAL
+        until = monotonic() + _START
         while len(self.history.attempts) < number and monotonic() < until:
             sleep(0.001)
 
     def _await_listener(self, bus: EventBus) -> None:
         """Publish until something arrives: the subscriber is there again."""
-        before, until = len(self.got), monotonic() + _ARRIVAL
+        before, until = len(self.got), monotonic() + _START
         while len(self.got) == before and monotonic() < until:
             self._publish(bus, "probe", 1)
             self.excused |= set(self.history.attempts)
@@ -128,7 +130,7 @@ class Trial:
 
     def _await_arrival(self) -> None:
         """Wait until what is owed is there, and until nothing more arrives."""
-        until = monotonic() + _ARRIVAL
+        until = monotonic() + self.arrival
         while not self.owed() <= set(self.got) and monotonic() < until:
             sleep(0.01)
         seen, since = len(self.got), monotonic()

@@ -108,7 +108,9 @@ def _store(folder: Path, seed: int, patience: float) -> Iterator[World]:
         )
 
 
-def _redis(kind: Any, sync: Sync) -> Making:
+def redis_world(kind: Any, sync: Sync) -> Making:
+    """Return what makes the world of one of the transports of Redis."""
+
     @contextmanager
     def world(folder: Path, seed: int, patience: float) -> Iterator[World]:
         with ExitStack() as stack:
@@ -162,9 +164,9 @@ WORLDS: Mapping[str, Entry] = {
             "full server": "a full disk is tried in `core/tests/store/test_bad_places.py`",
         },
     ),
-    "redis": Entry(_redis(RedisTransport, "always"), RedisTransport.promises, {}),
+    "redis": Entry(redis_world(RedisTransport, "always"), RedisTransport.promises, {}),
     "redis.pubsub": Entry(
-        _redis(RedisPubSubTransport, "none"),
+        redis_world(RedisPubSubTransport, "none"),
         RedisPubSubTransport.promises,
         {"full server": "it stores nothing"},
     ),
