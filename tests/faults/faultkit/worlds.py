@@ -60,6 +60,8 @@ class World:
         refuse: Lets the server refuse every client, or no more.
         fill: Lets the server have no room, or room again.
         work: Called before each event is handled.
+        kind: Class of the transport, where another process may connect as well.
+        options: With which it does.
     """
 
     connect: Callable[[], Transport]
@@ -69,6 +71,8 @@ class World:
     refuse: Callable[[bool], None] | None = None
     fill: Callable[[bool], None] | None = None
     work: Callable[[], object] = field(default=lambda: None)
+    kind: type[Transport] | None = None
+    options: Mapping[str, Any] = field(factory=dict)
 
 
 Making = Callable[[Path, int, float], "AbstractContextManager[World]"]
@@ -129,6 +133,8 @@ def redis_world(kind: Any, sync: Sync) -> Making:
                 fill=lambda on: tell_redis(
                     server.port, ["CONFIG", "SET", "maxmemory", "1" if on else "0"]
                 ),
+                kind=kind,
+                options=options,
             )
 
     return world
