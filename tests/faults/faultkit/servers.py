@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"
+_CHOOSING = Lock()
+_GIVEN = {0}  # ports that were returned
 _PATIENCE = 20.0  # seconds to start in, on a machine that is busy
 
 
@@ -109,8 +113,23 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
+    """Return a port that nobody listens on, and that was not returned before.
+
+    It is below those that systems give to connections, so that it is free again when a server that
+    was killed comes back.
+    """
+    with _CHOOSING:
+        port = 0
+        while port in _GIVEN or not _is_free(port):
+            port = random.randint(20_000, 32_000)  # noqa: S311 - chance keeps processes apart
+        _GIVEN.add(port)
         return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
