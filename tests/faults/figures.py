@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+TWICE = {
+    "killed brokers": "kept twice, since nobody had answered",
+    "killed consumers": "handled twice",
+}
 TITLES = {
+    "killed brokers": "SIGKILL of the server",
+    "killed consumers": "SIGKILL of a consumer at work",
     "killed publishers": "SIGKILL of the publisher, one store",
     "power loss": "power loss, model of a disk",
     "power loss under processes": "power loss under a process, FUSE disk",
@@ -49,6 +56,7 @@ def render(facts: Sequence[dict[str, Any]]) -> str:
         "|---|---:|---|",
         *sorted(_row(fact) for fact in told),
         "",
+        *_faults([fact for fact in facts if fact["campaign"] == "transport faults"]),
         "| safeguard taken out | caught in trial |",
         "|---|---:|",
         *sorted(f"| {fact['control']} | {fact['caught_in_run']} |" for fact in controls),
@@ -65,10 +73,38 @@ def _row(fact: dict[str, Any]) -> str:
     kind = _detail(fact)
     trials = fact.get("runs") or fact["kills"]
     found = f"{fact['acknowledged']:,} acknowledged, {fact['lost']} lost"
+    if "twice" in fact:
+        found += f", {fact['twice']} {TWICE[fact['campaign']]}"
     return f"| {title}{kind} | {trials:,} | {found} |"
 
 
+def _faults(facts: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a table of faults and transports: acknowledged events, and how many were lost."""
+    transports = list(dict.fromkeys(fact["transport"] for fact in facts))
+    faults = list(dict.fromkeys(fact["fault"] for fact in facts))
+    cells: dict[tuple[str, str], Counter[str]] = {}
+    for fact in facts:
+        cell = cells.setdefault((fact["fault"], fact["transport"]), Counter())
+        cell.update({name: fact[name] for name in ("acknowledged", "lost", "missed")}, trials=1)
+    rows = ((fault, *(_cell(cells.get((fault, t))) for t in transports)) for fault in faults)
+    return [
+        f"| fault | {' | '.join(f'`{t}`' for t in transports)} |",
+        f"|---|{'---|' * len(transports)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
+
+
+def _cell(sums: Counter[str] | None) -> str:
+    if sums is None:
+        return "–"
+    told = f"{sums['trials']} trials, {sums['acknowledged']:,} taken, {sums['lost']} lost"
+    return told + (f", {sums['missed']} missed" if sums["missed"] else "")
+
+
 def _detail(fact: dict[str, Any]) -> str:
+    if "transport" in fact:
+        return f", `{fact['transport']}`"
     adversaries: Iterable[tuple[str, str]] = (
         ("nothing", ": unsynced writes are gone"),
         ("prefix", ": the first of them survive"),

@@ -22,6 +22,7 @@ class Judgement:
         duplicated: Found more than once.
         reordered: Found after a later one of the same publisher.
         invented: Found, and never attempted.
+        missed: Acknowledged and not found, where what was done excuses it.
     """
 
     acknowledged: int
@@ -30,6 +31,7 @@ class Judgement:
     duplicated: tuple[Hashable, ...] = ()
     reordered: tuple[Hashable, ...] = ()
     invented: tuple[Hashable, ...] = ()
+    missed: tuple[Hashable, ...] = ()
 
     @property
     def clean(self) -> bool:

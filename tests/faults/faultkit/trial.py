@@ -85,11 +85,11 @@ class Trial:
         return self.judge()
 
     def judge(self) -> Judgement:
-        """Say what is wrong, the excused losses left out."""
+        """Say what is wrong; losses that are excused are told apart."""
         judgement = self.history.judge(self.got)
-        return evolve(
-            judgement, lost=tuple(name for name in judgement.lost if name not in self.excused)
-        )
+        missed = tuple(name for name in judgement.lost if name in self.excused)
+        lost = tuple(name for name in judgement.lost if name not in self.excused)
+        return evolve(judgement, lost=lost, missed=missed)
 
     def _client(self) -> Transport:
         transport = self.world.connect()

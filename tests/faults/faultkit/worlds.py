@@ -157,8 +157,7 @@ WORLDS: Mapping[str, Entry] = {
     "memory": Entry(
         _memory,
         InMemoryTransport.promises,
-        dict.fromkeys(_NETWORK, _NO_NETWORK)
-        | dict.fromkeys(_SERVER, "there is no server; events end with the process"),
+        dict.fromkeys(_NETWORK, _NO_NETWORK) | dict.fromkeys(_SERVER, "there is no server"),
     ),
     "store": Entry(
         _store,
