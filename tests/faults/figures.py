@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 TWICE = {
+    "power loss under brokers": "kept twice, since nobody had answered",
     "killed brokers": "kept twice, since nobody had answered",
     "killed consumers": "handled twice",
 }
 TITLES = {
+    "power loss under brokers": "power loss under the server, FUSE disk",
     "killed brokers": "SIGKILL of the server",
     "killed consumers": "SIGKILL of a consumer at work",
     "killed publishers": "SIGKILL of the publisher, one store",
@@ -104,7 +106,8 @@ def _cell(sums: Counter[str] | None) -> str:
 
 def _detail(fact: dict[str, Any]) -> str:
     if "transport" in fact:
-        return f", `{fact['transport']}`"
+        sync = f" with `appendfsync {fact['sync']}`" if "sync" in fact else ""
+        return f", `{fact['transport']}`{sync}"
     adversaries: Iterable[tuple[str, str]] = (
         ("nothing", ": unsynced writes are gone"),
         ("prefix", ": the first of them survive"),

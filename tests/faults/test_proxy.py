@@ -145,6 +145,32 @@ def test_a_stalled_connection_stays_open_and_silent(echo: Echo, fault: Fault) ->
             exchange(proxy.port, WORDS, patience=0.3)
 
 
+def test_a_connection_that_was_cut_stays_silent_and_a_new_one_does_not(echo: Echo) -> None:
+    """Half-open is for ever, as on a network that has forgotten a connection."""
+    with (
+        FaultProxy(echo.port) as proxy,
+        socket.create_connection((HOST, proxy.port), timeout=5) as connection,
+    ):
+        connection.sendall(b"first")
+        assert received(connection, 5) == b"first"
+        proxy.cut()
+        connection.settimeout(0.3)
+        connection.sendall(b"second")
+        with pytest.raises(TimeoutError):
+            connection.recv(10)
+        assert exchange(proxy.port, WORDS) == WORDS
+
+
+def test_garbage_stands_before_replies(echo: Echo) -> None:
+    """The server gets what was sent; the client, so many bytes more."""
+    with FaultProxy(echo.port) as proxy:
+        proxy.fault = Fault(garbage_bytes=7)
+        with socket.create_connection((HOST, proxy.port), timeout=5) as connection:
+            connection.sendall(b"word")
+            assert received(connection, 11)[7:] == b"word"
+    assert echo.pieces == [b"word"]
+
+
 def test_a_seed_repeats_the_pieces() -> None:
     """The same chances cut the same bytes alike; others, otherwise."""
     cut = [_pieces(WORDS, 50, random.Random(seed)) for seed in (3, 3, 4)]  # noqa: S311 - repeatable

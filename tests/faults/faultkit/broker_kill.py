@@ -20,10 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eventflow.types import Transport
-    from faultkit.worlds import World
+    from faultkit.disk_fuse import ForgetfulMount
+    from faultkit.worlds import Broken, World
 
 _PUBLISHERS = 4
 _PATIENCE = 30.0
+
+
+@define
+class PowerCut:
+    """A server on a disk that forgets what was not synced: killing it is a loss of power."""
+
+    server: Broken
+    disk: ForgetfulMount
+
+    def kill(self) -> None:
+        """Turn off the power."""
+        self.disk.lose_power()
+        self.server.kill()
+
+    def start(self) -> None:
+        """Turn it on."""
+        self.disk.mount()
+        self.server.start()
 
 
 @define
@@ -32,19 +51,21 @@ class BrokerKills:
 
     Attributes:
         world: The transport and its server.
+        server: What is killed and started.
         seed: Of the moments.
         tamper: Breaks a transport, for negative controls.
         history: What was attempted and acknowledged.
     """
 
     world: World
-    seed: int
+    server: Broken | PowerCut
+    seed: int = 1
     tamper: Callable[[Transport], object] = field(default=lambda _: None)
     history: History = field(factory=History)
     _ended: Flag = field(factory=Flag)
 
     def run(self, kills: int) -> list[str]:
-        """Kill the broker so many times; return what it keeps in the end, in its order."""
+        """End the broker so many times; return what it keeps in the end, in its order."""
         chance = random.Random(self.seed)  # noqa: S311 - a trial that can be repeated
         transport = self.world.connect()
         self.tamper(transport)
@@ -65,15 +86,14 @@ class BrokerKills:
 
     def _kill(self, chance: random.Random) -> None:
         """Kill it in the middle of the work, and start it on what it has kept."""
-        assert self.world.server is not None
         wanted = len(self.history.acknowledged) + chance.randint(1, 40)
         until = monotonic() + _PATIENCE
         while len(self.history.acknowledged) < wanted:
             assert monotonic() < until, "nothing is acknowledged any more"
             sleep(0.001)
         sleep(chance.random() * 0.005)
-        self.world.server.kill()
-        self.world.server.start()
+        self.server.kill()
+        self.server.start()
 
     def _publish(self, bus: EventBus, publisher: str) -> None:
         while not self._ended.is_set():
