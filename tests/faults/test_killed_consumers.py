@@ -24,7 +24,7 @@ def test_nothing_is_lost_when_consumers_are_killed(transport: str, tmp_path: Pat
     What the killed one had handled and not yet acknowledged is handled twice: that is promised no
     better.
     """
-    kills = rounds(2, 20)
+    kills = rounds(1, 20)
     with WORLDS[transport].world(tmp_path, 1, 5.0) as world:
         assert world.kind is not None
         trial = ConsumerKills(world.kind, {**world.options, **_SOON}, seed=1)
