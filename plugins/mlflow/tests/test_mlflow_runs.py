@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 
 import eventflow
 from eventflow import DataPipeline
+from mlflow_server import PATIENCE
 from sending import sent_all
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def test_a_server_that_is_away_is_told_of_at_once(customers: dict[str, Any]) -> 
     config = {
         **customers,
         "trackers": [{"use": "mlflow", "uri": "http://127.0.0.1:9"}],
+        "runs": {"trackers_wait": PATIENCE},
     }
     result = eventflow.run(config)
     [warning] = [w for w in result.record.warnings if w.code == "EF702"]

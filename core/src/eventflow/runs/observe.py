@@ -10,6 +10,7 @@ from attrs import define, field
 from eventflow import hookspecs as hooks
 from eventflow.events import pipeline as events
 from eventflow.runs import tracking
+from eventflow.runs.logs import inform
 from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ class Observers:
         for path in artifacts:
             self.trackers.artifact(path, path.name)
         self.trackers.finish(record.state.value)
+        for pending in self.trackers.pending:
+            inform("%s; should it be stopped: eventflow runs sync %s", pending, record.short_id)
 
     def _tell(self, hook: str, payload: object) -> None:
         for failure in self.host.tell(hook, payload):

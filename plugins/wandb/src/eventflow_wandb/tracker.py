@@ -45,6 +45,8 @@ class WandbTracker(BaseTracker):
     Source: the Python SDK of Weights & Biases.
     """
 
+    apart = True
+
     class Config(ComponentConfig):
         """Options.
 
