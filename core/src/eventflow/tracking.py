@@ -34,6 +34,12 @@ CHECKS: Final = "quality_checks"
 FEATURES: Final = "features"
 """Table: a line for each column of the result, with its statistics."""
 
+FEATURES_FIGURE: Final = "features.svg"
+"""Figure: a histogram for each feature."""
+
+QUALITY_FIGURE: Final = "quality.svg"
+"""Figure: a bar for each dimension of quality."""
+
 LEDGER: Final = "ledger"
 """Table: where every row went."""
 

@@ -64,6 +64,9 @@ class ServedTracker(BaseTracker):
     def table(self, name: str, rows: pl.DataFrame) -> None:
         self._add("table", name, rows.to_dicts())
 
+    def figure(self, name: str, markup: str) -> None:
+        self._add("figure", name, markup)
+
     def lineage(self, inputs: Sequence[Dataset], outputs: Sequence[Dataset]) -> None:
         self._add("lineage", [d.uri for d in inputs], [d.uri for d in outputs])
 

@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 
 import eventflow
 from eventflow import DataPipeline
+from eventflow.report.figures import figures
 from mlflow_server import PATIENCE
 from sending import sent_all
 
@@ -69,6 +70,9 @@ def test_a_run_is_found_in_mlflow(
     at = table["columns"].index("median")
     medians = [feature.median for feature in result.record.features]
     assert [row[at] for row in table["data"]] == medians
+    picture = text_of(mlflow_server, run, "figures/features.svg", Path())
+    assert picture == figures(result.record)["features.svg"]
+    assert "input: completeness" in text_of(mlflow_server, run, "figures/quality.svg", Path())
     for path in ("config.yaml", "report.html", "lineage.json"):
         assert "canary-90aa" not in text_of(mlflow_server, run, path, Path())
 

@@ -14,6 +14,7 @@ from eventflow.runs.logs import inform
 from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from eventflow.bus.publisher import Publisher
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.trackers.fanout import TrackerFanOut
     from eventflow.tracking import Dataset
+
+    Figures = Callable[[], Mapping[str, str]]
+    """Draws the pictures of a run, when there is somebody to show them to."""
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +109,7 @@ class Observers:
         )
         self._tell("quality_checked", checked)
 
-    def finished(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def finished(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
         """The run has succeeded."""
         ledger = record.ledger
         read, result = (ledger.read, ledger.result) if ledger else (0, 0)
@@ -114,7 +118,7 @@ class Observers:
                 **self._run, seconds=record.seconds, rows_read=read, rows_result=result
             )
         )
-        self._track_end(record, artifacts)
+        self._track_end(record, artifacts, figures)
         self._tell(
             "run_finished",
             hooks.RunFinished(
@@ -126,7 +130,7 @@ class Observers:
             ),
         )
 
-    def failed(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def failed(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
         """The run has failed or was cancelled."""
         problem = record.problems[0]
         self.publisher.publish(
@@ -137,7 +141,7 @@ class Observers:
                 message=problem.message,
             )
         )
-        self._track_end(record, artifacts)
+        self._track_end(record, artifacts, figures)
         failed = hooks.RunFailed(run_id=record.run_id, code=problem.code, message=problem.message)
         self._tell("run_failed", failed)
 
@@ -164,10 +168,14 @@ class Observers:
             out.append(_lost(self.publisher))
         return tuple(out)
 
-    def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
+        if not self.trackers.active:
+            return
         self.trackers.metrics(tracking.numbers(record))
         for name, rows in tracking.tables(record, self._verdicts):
             self.trackers.table(name, rows)
+        for name, markup in figures().items():
+            self.trackers.figure(name, markup)
         self.trackers.lineage(*tracking.lineage(record, self._source))
         for path in artifacts:
             self.trackers.artifact(path, path.name)

@@ -104,6 +104,11 @@ class TrackerFanOut:
         self.late: list[str] = []
         self.pending: list[str] = []
 
+    @property
+    def active(self) -> bool:
+        """Whether there is anyone to tell."""
+        return bool(self._local) or self._spool is not None
+
     def start(
         self, run_id: str, name: str, started_at: datetime, parent: str | None = None
     ) -> None:
