@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eventflow.api import run
+from eventflow.cli.run import show
 from eventflow.plugins import PluginHost
 from eventflow.trackers.fanout import Asked, TrackerFanOut
-from eventflow.trackers.spool import Header, Place, Spool
+from eventflow.trackers.spool import Header, Place, Spool, untold
 from eventflow.trackers.sync import sync
+from run_components import PIPELINE, host_in
 from tracking_server import ApartTracker, calls, lines
 
 if TYPE_CHECKING:
@@ -98,8 +101,10 @@ def test_a_run_does_not_wait_for_what_another_process_goes_on_with() -> None:
     host = PluginHost()
     host.register(ApartTracker)
     assert [sent.busy for sent in sync(HOME, host=host)] == [True]
+    assert untold(HOME, "0190-apart") == ["apart"]
     (SERVER / "busy").unlink()
     until(lambda: not folder.exists())
+    assert untold(HOME, "0190-apart") == []
     assert calls(SERVER, "0190-apart") == ["start", *["metrics"] * 10, "finish"]
 
 
@@ -179,3 +184,22 @@ def test_a_spool_without_its_run_is_taken_whole_or_not_at_all() -> None:
     assert follower.take_over(0.01) is True
     follower.close()
     assert not folder.exists()
+
+
+def test_the_command_says_who_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A note beside the summary, with what to do should the process be stopped; no warning."""
+    host = host_in(tmp_path, monkeypatch)
+    host.register(ApartTracker)
+    SERVER.mkdir(exist_ok=True)
+    (SERVER / "busy").touch()
+    result = run({**PIPELINE, "trackers": [DEFINITION]}, host=host)
+    show(result.record, as_json=False)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "apart: another process goes on to send this run" in said
+    assert f"eventflow runs sync {result.record.short_id}" in said
+    assert not {"EF702", "EF704"} & {w.code for w in result.record.warnings}
+    (SERVER / "busy").unlink()
+    until(lambda: not Place(Path(".eventflow")).folders())
+    assert calls(SERVER, result.run_id)[-1] == "finish"
