@@ -38,6 +38,7 @@ PEERS = {
     "checkers": ("pandera[polars]", "pointblank", "dataframely", "pyarrow"),
     "great-expectations": ("great_expectations", "pyarrow"),
     "featuretools": ("featuretools", "pandas<3", "setuptools<81", "pyarrow", "polars"),
+    "mlflow": ("mlflow>=3.5",),
 }
 """What the benchmarks compare with, in environments of their own."""
 WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")

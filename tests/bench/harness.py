@@ -19,7 +19,7 @@ MEBIBYTE = 1024 * 1024
 LAUNCH = Path(__file__).with_name("launch.py")
 _AS_USERS = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 """Modules are compiled once, as on a user's machine; the warm-up does it."""
-PEERS = ("checkers", "great-expectations", "featuretools")
+PEERS = ("checkers", "great-expectations", "featuretools", "mlflow")
 """Environments of what others do the same work with; ``EVENTFLOW_BENCH_PEERS`` names their
 interpreters in this order, separated as in PATH."""
 
@@ -38,21 +38,27 @@ class Contestant:
         name: What the table calls it.
         argv: The command. When its last line of output is a JSON object with ``seconds``, that is
             the time of the job alone; otherwise the whole process counts.
+        launch: What starts the command and tells what it took.
         seconds: Wall time of each run.
         cpu: User and system time of each run.
         peak: Peak resident bytes of each run.
+        settled: Wall time of each run until nothing was left running, where `launch` tells it.
+        own: User and system time of each run's first process, where `launch` tells it.
     """
 
     name: str
     argv: Sequence[str]
+    launch: Path = LAUNCH
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peak: list[int] = field(default_factory=list)
+    settled: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
 
     def run(self, folder: Path) -> None:
         """Run once in a folder and note what it took."""
         with NamedTemporaryFile(suffix=".json") as took:
-            launched = [sys.executable, "-S", str(LAUNCH), took.name, *self.argv]
+            launched = [sys.executable, "-S", str(self.launch), took.name, *self.argv]
             done = subprocess.run(
                 launched, cwd=folder, env=_AS_USERS, capture_output=True, check=False
             )
@@ -62,6 +68,13 @@ class Contestant:
         self.seconds.append(_told(done.stdout) or told["seconds"])
         self.cpu.append(told["cpu"])
         self.peak.append(told["peak"])
+        self.settled.append(told.get("settled", told["seconds"]))
+        self.own.append(told.get("own", told["cpu"]))
+
+    def forget(self) -> None:
+        """Forget what earlier runs took."""
+        for taken in (self.seconds, self.cpu, self.peak, self.settled, self.own):
+            taken.clear()
 
 
 def _told(out: bytes) -> float | None:
@@ -75,9 +88,7 @@ def compete(contestants: Sequence[Contestant], folder: Path, *, rounds: int) -> 
     """Warm each up once, then run all in turn, `rounds` times."""
     for contestant in contestants:
         contestant.run(folder)
-        contestant.seconds.clear()
-        contestant.cpu.clear()
-        contestant.peak.clear()
+        contestant.forget()
     for _ in range(rounds):
         for contestant in contestants:
             contestant.run(folder)
@@ -92,11 +103,12 @@ def table(title: str, contestants: Sequence[Contestant], *, against: Contestant)
     for c in contestants:
         yield (
             f"| {c.name} | {median(c.seconds):.3f} | {median(c.cpu):.2f} "
-            f"| {median(c.peak) / MEBIBYTE:,.0f} | {_ratio(c.seconds, against.seconds)} "
-            f"| {_ratio(c.peak, against.peak)} |"
+            f"| {median(c.peak) / MEBIBYTE:,.0f} | {ratio(c.seconds, against.seconds)} "
+            f"| {ratio(c.peak, against.peak)} |"
         )
 
 
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """Return the median of ratios pair by pair, with the lowest and the highest."""
     ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
     return f"{median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"

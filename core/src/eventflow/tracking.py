@@ -34,6 +34,12 @@ CHECKS: Final = "quality_checks"
 FEATURES: Final = "features"
 """Table: a line for each column of the result, with its statistics."""
 
+FEATURES_FIGURE: Final = "features.svg"
+"""Figure: a histogram for each feature."""
+
+QUALITY_FIGURE: Final = "quality.svg"
+"""Figure: a bar for each dimension of quality."""
+
 LEDGER: Final = "ledger"
 """Table: where every row went."""
 
@@ -73,11 +79,15 @@ class TakesMore(Protocol):
             called in a thread of its own, and what it could not take is kept and sent later.
         gathers: Whether the tracker gathers what it is told, to make something of it at the end.
             One that takes up a run is then told again, after `resume`, what another was told.
+        apart: Whether a process of its own tells the tracker, at low priority and beyond the end of
+            the run: for one that takes seconds of the processor, be it for what it imports. It is
+            pickled before it is started; one that cannot be has a thread, as others have.
         told_at: When that happened of which the tracker is being told; set before every call.
     """
 
     local: ClassVar[bool]
     gathers: ClassVar[bool]
+    apart: ClassVar[bool]
     told_at: datetime | None
 
     def resume(

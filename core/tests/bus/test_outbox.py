@@ -10,7 +10,7 @@ import pytest
 from brokers import Broker, Told
 from eventflow.bus.backoff import Backoff
 from eventflow.bus.bus import EventBus
-from eventflow.bus.delivery import Ack
+from eventflow.bus.delivery import Ack, DeadLetter
 from eventflow.bus.letters import FolderDeadLetters, MemoryDeadLetters, resend
 from eventflow.bus.noop import NoOpTransport
 from eventflow.bus.outbox import Outbox, Queueing
@@ -38,6 +38,18 @@ class Gate(Broker):
         self.asked.set()
         self.free.wait(10)
         return super().send(events)
+
+
+class Unkept(MemoryDeadLetters):
+    """Letters that cannot be kept; it counts how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def put(self, letter: DeadLetter) -> None:
+        self.asked += 1
+        raise ConnectionError
 
 
 def told(broker: Broker) -> list[int]:
@@ -182,6 +194,35 @@ def test_closing_gives_up_what_cannot_be_sent_and_says_so() -> None:
     assert sorted(Told.from_json(x.content).n for x in letters.letters()) == list(range(5))
     assert outbox.counts.buried == 5
     assert "the broker is away" in outbox.counts.cause
+
+
+def test_closing_in_a_hurry_asks_who_is_away_once_more() -> None:
+    """Neither the pause before the next attempt nor the time allowed is waited for."""
+    broker, letters = Broker(), Unkept()
+    broker.away = FOREVER
+    outbox = Outbox(broker, Queueing(batch=2, backoff=Backoff(first=600), linger=0), letters)
+    for n in range(5):
+        outbox.put(Told(n=n))
+    while not outbox.counts.retried:
+        threading.Event().wait(0.001)
+    outbox.close(600, failures=1)
+    assert outbox.counts.retried >= 2
+    assert outbox.counts.buried == 5
+    assert letters.asked <= 2  # once in each of two threads
+
+
+def test_closing_in_a_hurry_sends_to_who_is_back() -> None:
+    """The attempt that is made at once takes everything that waits."""
+    broker = Broker()
+    broker.away = 1
+    backoff = Backoff(first=600)
+    outbox = Outbox(broker, Queueing(batch=2, backoff=backoff, linger=0), MemoryDeadLetters())
+    for n in range(5):
+        outbox.put(Told(n=n))
+    while not outbox.counts.retried:
+        threading.Event().wait(0.001)
+    assert outbox.close(600, failures=1) == 0
+    assert told(broker) == list(range(5))
 
 
 def test_the_breaker_rests_a_transport_that_keeps_failing() -> None:

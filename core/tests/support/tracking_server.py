@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +64,9 @@ class ServedTracker(BaseTracker):
     def table(self, name: str, rows: pl.DataFrame) -> None:
         self._add("table", name, rows.to_dicts())
 
+    def figure(self, name: str, markup: str) -> None:
+        self._add("figure", name, markup)
+
     def lineage(self, inputs: Sequence[Dataset], outputs: Sequence[Dataset]) -> None:
         self._add("lineage", [d.uri for d in inputs], [d.uri for d in outputs])
 
@@ -82,6 +87,22 @@ class ServedTracker(BaseTracker):
         secret = self.config.token.get_secret_value() if self.config.token else None
         with (self.config.server / f"{self._run}.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps([*line, secret], default=str) + "\n")
+
+
+class ApartTracker(ServedTracker):
+    """One that another process tells: it says which, and waits while the server is busy."""
+
+    name = "apart"
+    apart = True
+
+    def _add(self, *line: Any) -> None:
+        while (self.config.server / "busy").exists():
+            time.sleep(0.01)
+        super()._add(*line)
+        who = {"pid": os.getpid(), "priority": os.getpriority(os.PRIO_PROCESS, 0)}
+        aside = self.config.server / ".who.json"
+        aside.write_text(json.dumps(who), encoding="utf-8")
+        aside.replace(self.config.server / "who.json")
 
 
 def lines(server: Path, run_id: str) -> list[list[Any]]:

@@ -62,7 +62,7 @@ def test_a_server_that_is_up_gets_everything_and_nothing_stays(host: PluginHost)
     result = tracked(host, wait=30)
     told = calls(SERVER, result.run_id)
     assert (told[0], told[-1]) == ("start", "finish")
-    assert {"params", "labels", "metrics", "table", "lineage", "artifact"} <= set(told)
+    assert {"params", "labels", "metrics", "table", "figure", "lineage", "artifact"} <= set(told)
     assert not {"EF702", "EF704"} & set(warnings(result))
     assert list(Place(HOME).folder.iterdir()) == []
 

@@ -13,6 +13,8 @@ from mlflow import MlflowClient
 
 import eventflow
 from eventflow import DataPipeline
+from eventflow.report.figures import figures
+from mlflow_server import PATIENCE
 from sending import sent_all
 
 if TYPE_CHECKING:
@@ -68,6 +70,9 @@ def test_a_run_is_found_in_mlflow(
     at = table["columns"].index("median")
     medians = [feature.median for feature in result.record.features]
     assert [row[at] for row in table["data"]] == medians
+    picture = text_of(mlflow_server, run, "figures/features.svg", Path())
+    assert picture == figures(result.record)["features.svg"]
+    assert "input: completeness" in text_of(mlflow_server, run, "figures/quality.svg", Path())
     for path in ("config.yaml", "report.html", "lineage.json"):
         assert "canary-90aa" not in text_of(mlflow_server, run, path, Path())
 
@@ -143,6 +148,7 @@ def test_a_server_that_is_away_is_told_of_at_once(customers: dict[str, Any]) -> 
     config = {
         **customers,
         "trackers": [{"use": "mlflow", "uri": "http://127.0.0.1:9"}],
+        "runs": {"trackers_wait": PATIENCE},
     }
     result = eventflow.run(config)
     [warning] = [w for w in result.record.warnings if w.code == "EF702"]

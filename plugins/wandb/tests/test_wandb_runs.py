@@ -13,6 +13,7 @@ import pytest
 
 import eventflow
 from eventflow import DataPipeline
+from eventflow.report.figures import figures
 from eventflow.runs.record import RunState
 from eventflow_wandb.tracker import WandbTracker
 from sending import sent_all
@@ -62,6 +63,14 @@ def test_an_offline_run_holds_what_the_record_says() -> None:
     assert run.summary["status"] == "COMPLETED"
     tables = {name: value for h in run.history for name, value in h.items() if "tables/" in name}
     assert tables["tables/features/nrows"] == len(result.record.features)
+    drawn = figures(result.record)
+    shown = {
+        name: next(Path("files").rglob(h[f"figures/{name}/path"])).read_text(encoding="utf-8")
+        for name in drawn
+        for h in run.history
+        if f"figures/{name}/path" in h
+    }
+    assert shown == drawn
     assert run.artifacts["churn-config.yaml"] == ["config.yaml"]
     assert {"churn-report.html", "churn-lineage.json"} <= set(run.artifacts)
     kept = [path for path in Path("files").rglob("*") if path.is_file()]

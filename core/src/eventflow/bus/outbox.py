@@ -132,6 +132,8 @@ class Outbox:
         self._thread: Thread | None = None
         self._sending: Sequence[_Waiting] = ()
         self._closing = False
+        self._hurried = False
+        self._refusals: int | None = None
 
     @property
     def counts(self) -> OutboxCounts:
@@ -163,14 +165,23 @@ class Outbox:
                 self._changed.wait(min(left, 0.1))
             return not self._left()
 
-    def close(self, timeout: float) -> int:
+    def close(self, timeout: float, *, failures: int | None = None) -> int:
         """Send what waits, for so many seconds; return how many events were given up then.
 
         What waits on disk stays there. What the transport has been given and not answered for is
         buried too: it may have arrived.
+
+        Args:
+            timeout: Seconds to wait for the transport.
+            failures: Failures of the transport after which it is not waited for, and of the dead
+                letters after which they are not asked again; None waits and asks all the same.
         """
-        self.flush(timeout)
+        if failures is None:
+            self.flush(timeout)
+        else:
+            self._hurry(timeout, failures)
         with self._changed:
+            self._refusals = failures
             self._closing = True
             left = list(self._queue)
             self._queue.clear()
@@ -187,6 +198,18 @@ class Outbox:
         if self._spill is not None:
             self._spill.close()
         return len(left)
+
+    def _hurry(self, timeout: float, failures: int) -> None:
+        """Wait until everything is sent, or the transport has failed so often, without pauses."""
+        until = monotonic() + timeout
+        with self._changed:
+            most = self._counts.retried + failures
+            self._hurried = True
+            self._changed.notify_all()
+            while self._left() and self._counts.retried < most and self.breaker.state != "open":
+                if (left := until - monotonic()) <= 0:
+                    return
+                self._changed.wait(min(left, 0.1))
 
     def _put(self, event: Event) -> _Waiting | None:
         waiting = _Waiting(event)
@@ -324,7 +347,7 @@ class Outbox:
     def _wait(self, seconds: float) -> None:
         until = monotonic() + seconds
         with self._changed:
-            while not self._closing and (left := until - monotonic()) > 0:
+            while not (self._closing or self._hurried) and (left := until - monotonic()) > 0:
                 self._changed.wait(left)
 
     def _arrived(self, batch: Sequence[_Waiting], positions: Sequence[str]) -> None:
@@ -345,9 +368,11 @@ class Outbox:
         except Exception:  # noqa: BLE001 - whatever a stranger's event raises
             content = f"{waiting.event.event_type} {waiting.event.event_id}".encode()
         try:
-            self._letters.put(DeadLetter(content=content, reason=reason, attempts=attempts))
+            if self._refusals is None or self._refusals > 0:
+                self._letters.put(DeadLetter(content=content, reason=reason, attempts=attempts))
         except Exception as error:  # noqa: BLE001 - a store may raise anything
             self._note(error)
+            self._refusals = None if self._refusals is None else self._refusals - 1
         with self._changed:
             waiting.receipt = Receipt(reached=None, reason=reason)
             self._counts.buried += 1
@@ -355,7 +380,9 @@ class Outbox:
 
     def _failed(self, error: BaseException) -> None:
         self.breaker.failed()
-        self._counts.retried += 1
+        with self._changed:
+            self._counts.retried += 1
+            self._changed.notify_all()
         self._note(error)
 
     def _note(self, error: BaseException) -> None:

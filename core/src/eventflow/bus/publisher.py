@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 PATIENCE = 2.0
-"""Seconds that a run waits at its end for events that are not sent yet."""
+"""Seconds that a run waits at its end for events that are not sent yet; a transport that fails is
+tried once more, and not waited for."""
 
 
 class Publisher:
@@ -76,7 +77,7 @@ class Publisher:
         self._closed = True
         try:
             if self._outbox is not None:
-                self._outbox.close(PATIENCE)
+                self._outbox.close(PATIENCE, failures=1)
             if not self._lent:
                 self._transport.close()
         except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -86,3 +87,16 @@ def show(record: RunRecord, *, as_json: bool) -> None:
         lines = plain_summary.plain_lines(record)
     for line in lines:
         output.say(line)
+    _note_pending(record)
+
+
+def _note_pending(record: RunRecord) -> None:
+    """Say which trackers are still being told, where nothing else says so."""
+    from eventflow.trackers.spool import untold  # noqa: PLC0415 - delayed: not for --help
+
+    if record.run_dir is None or {"EF702", "EF704"} & {w.code for w in record.warnings}:
+        return
+    if names := untold(Path(record.run_dir).parents[1], record.run_id):
+        again = f"eventflow runs sync {record.short_id}"
+        sending = f"{', '.join(names)}: another process goes on to send this run"
+        output.note(f"{sending}; should it be stopped: {again}")

@@ -222,7 +222,7 @@ def _runs(root: MappingNode, problems: list[Problem]) -> RunsOptions:
         or default.attempts,
         initial_wait=default.initial_wait if first is None else first,
         max_wait=default.max_wait if longest is None else longest,
-        trackers_wait=default.trackers_wait if trackers is None else trackers,
+        trackers_wait=trackers,
     )
 
 

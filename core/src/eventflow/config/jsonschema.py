@@ -111,7 +111,8 @@ def _runs() -> dict[str, Any]:
         "max_wait": {**seconds, "description": "Seconds between two attempts at most."},
         "trackers_wait": {
             **seconds,
-            "description": "Seconds that the end of a run waits for trackers at work.",
+            "description": "Seconds that the end of a run waits for trackers at work; "
+            "by default 30, and none for those that another process goes on to tell.",
         },
     }
 

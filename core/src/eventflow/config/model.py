@@ -65,7 +65,8 @@ class RunsOptions:
         initial_wait: Seconds before the second attempt; doubled for each further one.
         max_wait: Seconds between two attempts at most.
         trackers_wait: Seconds that the end of a run waits for trackers at work; for one that fails
-            it does not wait. What they have not taken by then is kept, to be sent later.
+            it does not wait. What they have not taken by then is kept, to be sent later. None
+            waits half a minute, but not for those that another process goes on to tell.
     """
 
     path: str = ".eventflow"
@@ -73,7 +74,7 @@ class RunsOptions:
     attempts: int = 3
     initial_wait: float = 0.1
     max_wait: float = 5.0
-    trackers_wait: float = 30.0
+    trackers_wait: float | None = None
 
 
 @frozen

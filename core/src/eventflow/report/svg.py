@@ -28,7 +28,7 @@ def histogram(feature: FeatureRecord) -> str:
     path = histogram_path(feature.histogram)
     if not path:
         return ""
-    label = escape(_describe(feature), quote=True)
+    label = escape(in_words(feature), quote=True)
     return (
         f'<svg role="img" aria-label="{label}" class="h" viewBox="0 0 {_WIDTH} {_HEIGHT}">'
         f'<path d="{path}"/></svg>'
@@ -50,10 +50,11 @@ def histogram_path(counts: Sequence[int]) -> str:
     return "".join(parts)
 
 
-def _describe(feature: FeatureRecord) -> str:
+def in_words(feature: FeatureRecord) -> str:
+    """Say what the histogram of a feature shows."""
     if feature.top:
         value, rows = feature.top[0]
-        return f"Most frequent: {_clip(value, 40)}, {count(rows)} rows"
+        return f"Most frequent: {clip(value, 40)}, {count(rows)} rows"
     peak = max(range(len(feature.histogram)), key=feature.histogram.__getitem__)
     if feature.minimum is None or feature.maximum is None:
         return f"Bin {peak + 1} of {len(feature.histogram)} is the fullest"
@@ -106,9 +107,9 @@ def _node(node: NodeRecord, position: int, total: int) -> str:
         "" if first else f'<path class="a" d="M3 {_BOX_HEIGHT // 2}h{_ARROW - 7}m-5-4l5 4-5 4"/>'
     )
     lines = (
-        ("n", ("▲ " if held else "") + _clip(name, _LETTERS - 3)),
-        ("", _clip(f"gate · {place}" if node.role == "gate" else place, _LETTERS)),
-        ("", _clip(package, _LETTERS)),
+        ("n", ("▲ " if held else "") + clip(name, _LETTERS - 3)),
+        ("", clip(f"gate · {place}" if node.role == "gate" else place, _LETTERS)),
+        ("", clip(package, _LETTERS)),
     )
     text = "".join(
         f'<text class="{style}" x="{shift + 11}" y="{22 + 17 * i}">{escape(words)}</text>'
@@ -123,7 +124,7 @@ def _node(node: NodeRecord, position: int, total: int) -> str:
     )
 
 
-def _clip(text: str, letters: int) -> str:
+def clip(text: str, letters: int) -> str:
     """Cut text to a width in letters, counting wide ones twice."""
     text = printable(text)
     used = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eventflow.runs.record import RunRecord
 
 
@@ -28,3 +30,9 @@ class HtmlReport:
         from eventflow.report.html import repr_html  # noqa: PLC0415 - delayed: jinja2, 80 ms
 
         return repr_html(record)
+
+    def figures(self, record: RunRecord) -> Mapping[str, str]:
+        """Return the pictures for trackers."""
+        from eventflow.report.figures import figures  # noqa: PLC0415 - delayed: only with trackers
+
+        return figures(record)

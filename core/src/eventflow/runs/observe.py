@@ -10,9 +10,11 @@ from attrs import define, field
 from eventflow import hookspecs as hooks
 from eventflow.events import pipeline as events
 from eventflow.runs import tracking
+from eventflow.runs.logs import inform
 from eventflow.runs.record import WarningRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from eventflow.bus.publisher import Publisher
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from eventflow.runs.record import PassRecord, RunRecord
     from eventflow.trackers.fanout import TrackerFanOut
     from eventflow.tracking import Dataset
+
+    Figures = Callable[[], Mapping[str, str]]
+    """Draws the pictures of a run, when there is somebody to show them to."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +109,7 @@ class Observers:
         )
         self._tell("quality_checked", checked)
 
-    def finished(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def finished(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
         """The run has succeeded."""
         ledger = record.ledger
         read, result = (ledger.read, ledger.result) if ledger else (0, 0)
@@ -113,7 +118,7 @@ class Observers:
                 **self._run, seconds=record.seconds, rows_read=read, rows_result=result
             )
         )
-        self._track_end(record, artifacts)
+        self._track_end(record, artifacts, figures)
         self._tell(
             "run_finished",
             hooks.RunFinished(
@@ -125,7 +130,7 @@ class Observers:
             ),
         )
 
-    def failed(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def failed(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
         """The run has failed or was cancelled."""
         problem = record.problems[0]
         self.publisher.publish(
@@ -136,7 +141,7 @@ class Observers:
                 message=problem.message,
             )
         )
-        self._track_end(record, artifacts)
+        self._track_end(record, artifacts, figures)
         failed = hooks.RunFailed(run_id=record.run_id, code=problem.code, message=problem.message)
         self._tell("run_failed", failed)
 
@@ -163,14 +168,20 @@ class Observers:
             out.append(_lost(self.publisher))
         return tuple(out)
 
-    def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...]) -> None:
+    def _track_end(self, record: RunRecord, artifacts: tuple[Path, ...], figures: Figures) -> None:
+        if not self.trackers.active:
+            return
         self.trackers.metrics(tracking.numbers(record))
         for name, rows in tracking.tables(record, self._verdicts):
             self.trackers.table(name, rows)
+        for name, markup in figures().items():
+            self.trackers.figure(name, markup)
         self.trackers.lineage(*tracking.lineage(record, self._source))
         for path in artifacts:
             self.trackers.artifact(path, path.name)
         self.trackers.finish(record.state.value)
+        for pending in self.trackers.pending:
+            inform("%s; should it be stopped: eventflow runs sync %s", pending, record.short_id)
 
     def _tell(self, hook: str, payload: object) -> None:
         for failure in self.host.tell(hook, payload):

@@ -272,7 +272,7 @@ class PipelineOrchestrator:
         recorder = self._recorder
         recorder.end(RunState.COMPLETED, self._execution)
         say_ended(recorder.record)
-        self._observers.finished(recorder.record, recorder.artifacts())
+        self._observers.finished(recorder.record, recorder.artifacts(), recorder.figures)
         self._count_late()
         recorder.close(self.bound.config.runs.keep)
 
@@ -305,7 +305,7 @@ class PipelineOrchestrator:
         cancelled = isinstance(cause, RunCancelledError)
         recorder.fail(cause, RunState.CANCELLED if cancelled else RunState.FAILED, self._execution)
         say_ended(recorder.record)
-        self._observers.failed(recorder.record, recorder.artifacts())
+        self._observers.failed(recorder.record, recorder.artifacts(), recorder.figures)
         self._count_late()
 
     def _explained(self, cause: BaseException) -> BaseException:

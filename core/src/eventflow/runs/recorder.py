@@ -235,6 +235,16 @@ class Recorder:
         """Where the result is, by its true name."""
         return self._outputs
 
+    def figures(self) -> Mapping[str, str]:
+        """Return pictures of the run as it is; none where they cannot be drawn."""
+        if self._report is None:
+            return {}
+        try:
+            return self._report.figures(self.record)
+        except Exception:  # noqa: BLE001 - a picture must never fail the run
+            _log.warning("the figures could not be drawn", exc_info=True)
+            return {}
+
     def _write_report(self) -> None:
         if self.folder is None or self._report is None:
             return

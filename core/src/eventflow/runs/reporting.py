@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eventflow.runs.record import RunRecord
 
 
@@ -21,4 +23,8 @@ class ReportWriter(Protocol):
 
     def card(self, record: RunRecord) -> str:
         """Return a short form for notebooks, as a fragment of HTML."""
+        ...
+
+    def figures(self, record: RunRecord) -> Mapping[str, str]:
+        """Return pictures for trackers by their names: SVG or HTML, as the suffix says."""
         ...

@@ -8,11 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
 from eventflow.errors import facts_of
+from eventflow.trackers.apart import SENDERS
 from eventflow.trackers.feeder import Feeder
 from eventflow.trackers.records import Record
 from eventflow.trackers.spool import Header, Place, Spool
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from eventflow.trackers.apart import Errand, Sender
     from eventflow.tracking import Dataset
 
 _log = logging.getLogger(__name__)
+
+WAIT: Final = 30.0
+"""Seconds that the end of a run waits for trackers that this process tells."""
 
 
 @frozen(kw_only=True)
@@ -45,17 +50,24 @@ class Asked:
         """Its name in the configuration."""
         return str(self.definition.get("use", type(self.tracker).__name__))
 
+    @property
+    def apart(self) -> bool:
+        """Whether another process tells it, where that can be."""
+        return bool(getattr(self.tracker, "apart", False))
+
 
 class TrackerFanOut:
     """Tells every tracker; failures are logged and counted, and never reach the run.
 
-    Trackers of this machine are called at once, and left out once they fail. Every other has a
-    thread of its own, which reads what it is to tell from the run's spool; what is left of it when
-    the run ends stays there, and ``eventflow runs sync`` sends it.
+    Trackers of this machine are called at once, and left out once they fail. Every other is told
+    what the run's spool has by a thread of its own, or, where it wants to be apart, by another
+    process, which goes on when the run has ended. What is left stays in the spool, and
+    ``eventflow runs sync`` sends it.
 
     Attributes:
         failures: What went wrong, in words, with what became of it.
         late: Trackers that had not been told everything in time, in words.
+        pending: Trackers that another process goes on to tell, in words.
     """
 
     def __init__(
@@ -65,7 +77,7 @@ class TrackerFanOut:
         *,
         home: Path = Path(".eventflow"),
         config_path: str | None = None,
-        wait: float = 30.0,
+        wait: float | None = None,
     ) -> None:
         """Take the trackers.
 
@@ -75,7 +87,8 @@ class TrackerFanOut:
             home: Folder of the run store, which holds the spool.
             config_path: The pipeline's file, for who sends what is left.
             wait: Seconds that the end of the run waits for trackers at work, all of them together;
-                one that fails is tried once more, and not waited for.
+                one that fails is tried once more, and not waited for. None waits `WAIT` seconds
+                for those that end with this process, and not for those that are apart.
         """
         self._hide = hide
         self._local = [a for a in trackers if getattr(a.tracker, "local", False)]
@@ -83,11 +96,18 @@ class TrackerFanOut:
         self._home, self._config_path, self._wait = home, config_path, wait
         self._spool: Spool | None = None
         self._aside_folder: TemporaryDirectory[str] | None = None
-        self._feeders: list[tuple[Asked, Feeder]] = []
+        self._feeders: dict[int, Feeder] = {}
+        self._apart: tuple[Sender, Errand] | None = None
         self._running = 0
         self._lock = Lock()
         self.failures: list[str] = []
         self.late: list[str] = []
+        self.pending: list[str] = []
+
+    @property
+    def active(self) -> bool:
+        """Whether there is anyone to tell."""
+        return bool(self._local) or self._spool is not None
 
     def start(
         self, run_id: str, name: str, started_at: datetime, parent: str | None = None
@@ -142,17 +162,32 @@ class TrackerFanOut:
 
     def close(self) -> None:
         """Let go of everything; what trackers were not told waits on disk."""
-        feeders, self._feeders = self._feeders, []
+        feeders, self._feeders = self._feeders, {}
         spool, self._spool = self._spool, None
         if spool is None:
             return
-        deadline = monotonic() + self._wait
-        for _, feeder in feeders:
+        began = monotonic()
+        for feeder in feeders.values():
             feeder.end()
-        for number, (asked, feeder) in enumerate(feeders):
-            if not feeder.stop(deadline):
-                self._left_over(asked, feeder, spool.waiting(number), spool.header.run_id)
+        for number, feeder in feeders.items():
+            if not feeder.stop(began + (WAIT if self._wait is None else self._wait)):
+                self._left_over(number, feeder.failure, spool)
         self._leave(spool)
+        if self._apart is not None:
+            self._part(spool, self._apart, began + (self._wait or 0.0))
+
+    def _part(self, spool: Spool, apart: tuple[Sender, Errand], deadline: float) -> None:
+        """Wait for the process that tells trackers, and leave it to go on."""
+        sender, errand = apart
+        SENDERS.leave(sender)
+        errand.over.wait(max(0.0, deadline - monotonic()))
+        for number, (_, asked) in enumerate(self._remote):
+            if not asked.apart or not spool.waiting(number):
+                continue
+            if errand.over.is_set() or self._wait is not None or errand.failures.get(number):
+                self._left_over(number, errand.failures.get(number, ""), spool)
+            else:
+                self.pending.append(f"{asked.name} is told by another process, which goes on")
 
     def _open(self, header: Header) -> None:
         spool: Spool | None
@@ -166,10 +201,14 @@ class TrackerFanOut:
 
     def _feed(self, spool: Spool) -> None:
         self._spool = spool
-        self._running = len(self._remote) + 1
-        for number, (_, asked) in enumerate(self._remote):
+        apart = {n: a.tracker for n, (_, a) in enumerate(self._remote) if a.apart}
+        if apart and self._aside_folder is None:  # which ends with this process
+            self._apart = SENDERS.hand_over(spool.folder.absolute(), apart)
+        here = {n: a for n, (_, a) in enumerate(self._remote) if not (self._apart and a.apart)}
+        self._running = len(here) + 1
+        for number, asked in here.items():
             feeder = Feeder(spool, number, asked.tracker, lambda: self._leave(spool))
-            self._feeders.append((asked, feeder))
+            self._feeders[number] = feeder
             feeder.start()
 
     def _aside(self, header: Header) -> Spool | None:
@@ -190,16 +229,17 @@ class TrackerFanOut:
                 if self._aside_folder is not None:
                     self._aside_folder.cleanup()
 
-    def _left_over(self, asked: Asked, feeder: Feeder, records: int, run_id: str) -> None:
-        run = run_id.replace("-", "")[-8:]
+    def _left_over(self, number: int, failure: str, spool: Spool) -> None:
+        run, records = spool.header.run_id.replace("-", "")[-8:], spool.waiting(number)
         if self._aside_folder is None:
             fix = f"{records:,} records wait, to be sent with: eventflow runs sync {run}"
         else:
             fix = f"{records:,} records are lost: {self._home} cannot be written"
-        if feeder.failure:
-            self.failures.append(f"{self._hide(feeder.failure)}; {fix}")
-        else:
-            self.late.append(f"{asked.name} took more than {self._wait:g} s at the end; {fix}")
+        if failure:
+            self.failures.append(f"{self._hide(failure)}; {fix}")
+            return
+        name, wait = self._remote[number][1].name, WAIT if self._wait is None else self._wait
+        self.late.append(f"{name} took more than {wait:g} s at the end; {fix}")
 
     def _tell(self, call: str, *values: Any) -> None:
         record = Record(at=datetime.now(UTC), call=call, values=values)
@@ -225,5 +265,5 @@ class TrackerFanOut:
         except Exception as error:  # noqa: BLE001 - a full disk fails no run
             self.failures.append(f"{record.call} was not kept: {facts_of(error)[0]}")
             _log.warning("a record for trackers was lost", exc_info=True)
-        for _, feeder in self._feeders:
+        for feeder in self._feeders.values():
             feeder.wake(spool.written)

@@ -32,13 +32,21 @@ class Feeder(Thread):
         failure: What it said when it last failed; empty while it does not fail.
     """
 
-    def __init__(self, spool: Spool, number: int, tracker: Any, left: Callable[[], None]) -> None:
-        """Take the tracker, and whom to call when the thread is done with the spool."""
+    def __init__(
+        self,
+        spool: Spool,
+        number: int,
+        tracker: Any,
+        left: Callable[[], None],
+        hear: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take the tracker, whom to call when done with the spool, and who hears of failures."""
         super().__init__(name=f"eventflow-tracker-{number}", daemon=True)
         self.tracker = tracker
         self.failure = ""
         self._delivery = Delivery(spool, number, tracker, new=True)
         self._left = left
+        self._hear = hear
         self._changed = Condition()
         self._goal = 0
         self._ending = False
@@ -93,7 +101,9 @@ class Feeder(Thread):
                 self._rest(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
-                self.failure, pause = "", FIRST_PAUSE
+                pause = FIRST_PAUSE
+                if self.failure:
+                    self._say("")
 
     def _next(self) -> bool:
         """Wait for a record; False when there will be none."""
@@ -109,4 +119,8 @@ class Feeder(Thread):
         name = type(self.tracker).__name__
         if not self.failure:
             _log.warning("tracker %s failed; what it was not told waits", name, exc_info=error)
-        self.failure = f"{name}.{self._delivery.telling}: {facts_of(error)[0]}"
+        self._say(f"{name}.{self._delivery.telling}: {facts_of(error)[0]}")
+
+    def _say(self, failure: str) -> None:
+        self.failure = failure
+        self._hear(failure)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations at run time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ from eventflow.trackers.errors import SpoolFormatError
 from eventflow.trackers.records import Record, from_line, to_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from io import FileIO
 
 FORMAT = "eventflow.spool/1"
 HEADER = "spool.json"
 RECORDS = "records.jsonl"
 LOCK = "lock"
+SENDING = "sending.lock"
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -74,22 +77,27 @@ class Place:
 
 
 class Spool:
-    """One run's spool, held by this process alone.
+    """One run's spool. Who holds its lock may add to it; who holds the other one sends it.
+
+    The run holds the first lock while it goes on. The second is held by a process that sends while
+    the run goes on, if there is one. Who takes up what was left holds both.
 
     Attributes:
         folder: Its folder.
         header: Whose records it has.
-        written: Bytes of records there are.
+        written: Bytes of whole records there are, as far as is known.
+        ended: Whether the run said how it ended, as far as is known.
     """
 
-    def __init__(self, folder: Path, header: Header, lock: FileLock) -> None:
-        """Use `create` or `open`."""
+    def __init__(self, folder: Path, header: Header, locks: dict[str, FileLock]) -> None:
+        """Use `create`, `open` or `follow`."""
         self.folder = folder
         self.header = header
-        self._lock = lock
-        self._file = (folder / RECORDS).open("ab", buffering=0)
-        self.written = self._whole()
-        self._file.truncate(self.written)  # a line that a killed process left unfinished
+        self.written = 0
+        self.ended = False
+        self._locks = locks
+        self._file: FileIO | None = None
+        self._closed = False
 
     @classmethod
     def create(cls, place: Place, header: Header) -> Spool:
@@ -100,14 +108,16 @@ class Spool:
         """
         folder = place.folder / header.run_id
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _locked(folder)
+        lock = _locked(folder, LOCK)
         if lock is None:
             msg = f"{folder} is in use"
             raise OSError(msg)
         aside = folder / f".{HEADER}"
         aside.write_bytes(msgspec.json.encode(header) + b"\n")
         aside.replace(folder / HEADER)
-        return cls(folder, header, lock)
+        spool = cls(folder, header, {LOCK: lock})
+        spool._add_on()
+        return spool
 
     @classmethod
     def open(cls, folder: Path) -> Spool | None:
@@ -116,16 +126,55 @@ class Spool:
         Raises:
             SpoolFormatError: It cannot be read.
         """
+        return cls._taken(folder, LOCK, SENDING)
+
+    @classmethod
+    def follow(cls, folder: Path) -> Spool | None:
+        """Read a spool that its run adds to; None while another process does, or when it is gone.
+
+        Raises:
+            SpoolFormatError: It cannot be read.
+        """
+        return cls._taken(folder, SENDING)
+
+    @classmethod
+    def _taken(cls, folder: Path, *names: str) -> Spool | None:
+        locks: dict[str, FileLock] = {}
         try:
-            lock = _locked(folder) if (folder / HEADER).is_file() else None
-            if lock is None:
+            for name in names:
+                lock = _locked(folder, name) if (folder / HEADER).is_file() else None
+                if lock is not None:
+                    locks[name] = lock
+            if len(locks) < len(names) or not (folder / HEADER).is_file():  # or sent meanwhile
+                _release(locks)
                 return None
-            if not (folder / HEADER).is_file():  # sent and removed while we waited
-                lock.release()
-                return None
-            return cls(folder, header_of(folder), lock)
+            spool = cls(folder, header_of(folder), locks)
+            if LOCK in locks:
+                spool._add_on()
+            spool.look()
         except OSError as error:
+            _release(locks)
             raise SpoolFormatError.of_folder(folder, error.strerror or str(error)) from error
+        except BaseException:
+            _release(locks)
+            raise
+        return spool
+
+    def take_over(self, patience: float) -> bool:
+        """Become who may add records, once the run has let go; False when it has not in time."""
+        if LOCK not in self._locks:
+            lock = _locked(self.folder, LOCK, patience)
+            if lock is None:
+                return False
+            self._locks[LOCK] = lock
+            self._add_on()
+        self.look()
+        return True
+
+    def look(self) -> None:
+        """Learn what the run has added meanwhile."""
+        for record, position in self.records(self.written):
+            self.written, self.ended = position, record.call == "finish"
 
     def append(self, record: Record) -> None:
         """Keep one record; of a file, a copy, since the run's own folder may be removed.
@@ -137,17 +186,21 @@ class Spool:
             path, name = record.values
             values = (str(self._copied(Path(path))), name)
             record = Record(at=record.at, call=record.call, values=values)
-        line = to_line(record)
+        line, file = to_line(record), self._file
+        if file is None:
+            msg = f"{self.folder} is not ours to add to"
+            raise OSError(msg)
         try:
-            written = self._file.write(line)
+            written = file.write(line)
         except OSError:
-            self._file.truncate(self.written)
+            file.truncate(self.written)
             raise
         if written != len(line):
-            self._file.truncate(self.written)
+            file.truncate(self.written)
             msg = f"no room for {len(line):,} bytes"
             raise OSError(msg)
         self.written += len(line)
+        self.ended = record.call == "finish"
 
     def records(self, position: int) -> Iterator[tuple[Record, int]]:
         """Yield records from a position on, each with the position behind it.
@@ -155,7 +208,7 @@ class Spool:
         Raises:
             SpoolFormatError: A record cannot be read.
         """
-        with (self.folder / RECORDS).open("rb") as file:
+        with suppress(FileNotFoundError), (self.folder / RECORDS).open("rb") as file:
             file.seek(position)
             for line in file:
                 if not line.endswith(b"\n"):
@@ -184,34 +237,45 @@ class Spool:
         """Return how many records a tracker was not told of."""
         return sum(1 for _ in self.records(self.position(number)))
 
-    def has_ended(self) -> bool:
-        """Whether the run said how it ended."""
-        last = None
-        for record, _ in self.records(0):
-            last = record.call
-        return last == "finish"
-
     def close(self) -> None:
-        """Let go of the spool: remove it when everyone has been told, else make it durable."""
-        if self._file.closed:
+        """Let go of the spool: remove it when everyone has been told, else make it durable.
+
+        While another process has its part of it, removing it is left to that one.
+        """
+        if self._closed:
             return
-        done = all(self.position(n) == self.written for n in range(len(self.header.trackers)))
-        if not done:
-            os.fsync(self._file.fileno())
-        self._file.close()
-        if done:  # without a header it is nobody's any more, whoever takes the lock
+        self._closed = True
+        told = all(self.position(n) == self.written for n in range(len(self.header.trackers)))
+        alone = told and self._alone()
+        if self._file is not None:
+            if not told:
+                os.fsync(self._file.fileno())
+            self._file.close()
+        if alone:  # without a header it is nobody's any more, whoever takes the locks
             (self.folder / HEADER).unlink(missing_ok=True)
-        self._lock.release()
-        if done:
+        _release(self._locks)
+        if alone:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _whole(self) -> int:
-        """Return the bytes of whole lines."""
-        size = 0
+    def _alone(self) -> bool:
+        """Take the lock that is missing, if nobody has it, and nothing was added meanwhile."""
+        for name in (LOCK, SENDING):
+            lock = self._locks.get(name) or _locked(self.folder, name)
+            if lock is None:
+                return False
+            self._locks[name] = lock
+        written = self.written
+        self.look()
+        return written == self.written
+
+    def _add_on(self) -> None:
+        """Open the records for adding, without a line that a killed process left unfinished."""
+        self._file = (self.folder / RECORDS).open("ab", buffering=0)
+        whole = 0
         with (self.folder / RECORDS).open("rb") as file:
             for line in file:
-                size += len(line) if line.endswith(b"\n") else 0
-        return size
+                whole += len(line) if line.endswith(b"\n") else 0
+        self._file.truncate(whole)
 
     def _copied(self, path: Path) -> Path:
         if not path.exists():
@@ -241,11 +305,33 @@ def header_of(folder: Path) -> Header:
     return header
 
 
-def _locked(folder: Path) -> FileLock | None:
-    """Take the lock of a spool; None while another holds it, be it in this process."""
-    lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+def untold(home: Path, run_id: str) -> list[str]:
+    """Return the names of the trackers for which something of a run waits, as far as can be read.
+
+    Args:
+        home: Folder of the run store.
+        run_id: The run.
+    """
+    folder = Place(home).folder / run_id
+    try:
+        spool = Spool(folder, header_of(folder), {})
+        spool.look()
+    except (SpoolFormatError, OSError):  # it was sent and removed, or was never there
+        return []
+    trackers = enumerate(spool.header.trackers)
+    return [str(use["use"]) for n, use in trackers if spool.position(n) < spool.written]
+
+
+def _locked(folder: Path, name: str, patience: float = 0) -> FileLock | None:
+    """Take a lock of a spool; None while another holds it, be it in this process."""
+    lock = FileLock(folder / name, timeout=patience, thread_local=False)
     try:
         lock.acquire()
     except (Timeout, FileNotFoundError):  # held, or sent and removed a moment ago
         return None
     return lock
+
+
+def _release(locks: Mapping[str, FileLock]) -> None:
+    for lock in locks.values():
+        lock.release()

@@ -90,7 +90,7 @@ def _sync_one(folder: Path, host: PluginHost) -> Iterator[Sent]:
         yield from (evolve(_before(header, n), busy=True) for n in range(len(header.trackers)))
         return
     try:
-        if not spool.has_ended():
+        if not spool.ended:
             spool.append(Record(at=datetime.now(UTC), call="finish", values=("FAILED",)))
         for number in range(len(header.trackers)):
             if spool.position(number) < spool.written:

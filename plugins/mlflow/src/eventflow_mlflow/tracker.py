@@ -41,6 +41,8 @@ class MlflowTracker(BaseTracker):
     Source: the REST API of MLflow 3.
     """
 
+    apart = True
+
     class Config(ComponentConfig):
         """Options.
 

@@ -45,6 +45,8 @@ class WandbTracker(BaseTracker):
     Source: the Python SDK of Weights & Biases.
     """
 
+    apart = True
+
     class Config(ComponentConfig):
         """Options.
 
@@ -132,7 +134,7 @@ class WandbTracker(BaseTracker):
         """Record a picture."""
         import wandb  # noqa: PLC0415 - delayed, as in `start`
 
-        self._open.log({f"figures/{name}": wandb.Html(markup, inject=False)})
+        self._open.log({f"figures/{name}": wandb.Html(markup, inject=False, data_is_not_path=True)})
 
     def artifact(self, path: Path, name: str) -> None:
         """Record a file as an artifact; one that is gone, or may not be named, is left out."""
