@@ -6,6 +6,8 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from redis.exceptions import NoPermissionError
+
 from eventflow.base import BaseTransport
 from eventflow.bus.delivery import DeadLetter, Delivery, letter_of
 from eventflow.bus.patterns import compile_pattern, matches
@@ -109,8 +111,7 @@ class Listener:
         self._again = Again()
         with told(link.where):
             self._pubsub = link.client.pubsub()
-            self._pubsub.psubscribe(link.keys.channel(pattern))
-            self._pubsub.parse_response(block=True, timeout=None)
+            self._listen(link.keys.channel(pattern), link.keys.channel("*"))
 
     def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
         """Return at most `limit` events, oldest first; wait up to so many seconds for the first.
@@ -147,6 +148,16 @@ class Listener:
     def close(self) -> None:
         """Stop listening."""
         self._pubsub.close()
+
+    def _listen(self, channels: str, all_of_prefix: str) -> None:
+        """Subscribe; an ACL allows no pattern but its own, though it be a part of that."""
+        try:
+            self._pubsub.psubscribe(channels)
+            self._pubsub.parse_response(block=True, timeout=None)
+        except NoPermissionError:
+            self._pubsub.reset()
+            self._pubsub.psubscribe(all_of_prefix)
+            self._pubsub.parse_response(block=True, timeout=None)
 
     def _decoded(self, message: dict[str, Any]) -> list[Delivery]:
         event_type = message["channel"].decode(errors="replace")[self._type_at :]
