@@ -37,6 +37,7 @@ USED = ("tests/journeys", "tests/docs")  # what a user does, and what the docume
 PEERS = {
     "checkers": ("pandera[polars]", "pointblank", "dataframely", "pyarrow"),
     "great-expectations": ("great_expectations", "pyarrow"),
+    "faststream": ("faststream[redis]",),
     "featuretools": ("featuretools", "pandas<3", "setuptools<81", "pyarrow", "polars"),
     "mlflow": ("mlflow>=3.5",),
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
+from pathlib import Path
 from statistics import median
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
+from harness import interpreter
 from redis import Redis
 from servers import redis_server
 
@@ -17,9 +21,11 @@ from eventflow_redis.streams import RedisTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
 EVENTS, BATCH, ROUNDS = 50_000, 500, 5
+FEWER = 10_000
+"""What the peer is given, which publishes one by one."""
+JOB = Path(__file__).parent / "jobs" / "redis_faststream.py"
 TYPE = "performance.metric.recorded"
 KEY = "{bench}:events"
 BARE = {
@@ -28,21 +34,51 @@ BARE = {
     "bare decoded": ("got", "XREADGROUP and XACK of bytes that are then made events"),
 }
 
+PEER = {
+    "alone": ("sent", "published one by one"),
+    "together": ("sent", f"published in pipelines of {BATCH}"),
+    "got": ("got", "read in batches as JSON, in a group"),
+}
+
 
 def bench(folder: Path) -> Iterable[str]:
     """Time both ways in turn, against one server that keeps nothing on disk."""
     said: dict[str, Any] = {"event_type": TYPE, "context_id": "run", "operation": "load"}
     events = [PerformanceEvent(**said, duration_ms=float(n)) for n in range(EVENTS)]
     times: dict[str, list[float]] = {name: [] for name in ("sent", "got", *BARE)}
+    python = interpreter("faststream")
+    others: list[dict[str, float]] = []
     with redis_server(folder) as port:
         for _ in range(ROUNDS):
             _round(port, events, times)
+            if python:
+                others.append(_peer(python, port, folder, events[:FEWER]))
     best = {name: median(seconds) for name, seconds in times.items()}
     yield f"\n## Redis Streams ({EVENTS:,} events, median of {ROUNDS})\n"
     for bare, (done, what) in BARE.items():
         yield f"- {done} through the bus: {EVENTS / best[done]:,.0f} events/s"
         yield f"- bare redis-py, {what}: {EVENTS / best[bare]:,.0f} events/s"
-        yield f"- ratio: {best[bare] / best[done]:.2f}"
+        pairs = [b / d for b, d in zip(times[bare], times[done], strict=True)]
+        yield f"- ratio, median of pairs: {median(pairs):.2f} ({min(pairs):.2f}..{max(pairs):.2f})"
+    ours = {name: EVENTS / seconds for name, seconds in best.items()}
+    for name, (done, what) in PEER.items() if others else ():
+        rate = FEWER / median(other[name] for other in others)
+        yield f"- FastStream, {what}: {rate:,.0f} events/s; the bus: {ours[done] / rate:.1f} times"
+
+
+def _peer(
+    python: str, port: int, folder: Path, events: Sequence[PerformanceEvent]
+) -> dict[str, float]:
+    """Return the seconds that FastStream takes for the same events, as text."""
+    given, found = folder / "given.jsonl", folder / "found.json"
+    contents = [event.to_bytes() for event in events]
+    given.write_bytes(b"\n".join(contents))
+    Redis(port=port).flushall()
+    argv = [python, str(JOB), str(port), str(given), str(found)]
+    done = subprocess.run(argv, capture_output=True, check=True, timeout=120)
+    _same(json.loads(found.read_bytes()), [json.loads(content) for content in contents])
+    took: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return took
 
 
 def _round(port: int, events: list[PerformanceEvent], times: dict[str, list[float]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 from threading import Thread
@@ -55,13 +56,60 @@ def test_a_wrong_password_is_told_and_not_shown(kind: Any, own_server: Any) -> N
     assert "wr0ng-w0rd" not in f"{error} {transport!r} {transport.first_failure}"
 
 
-def test_an_acl_user_that_may_not_write(own_server: Any) -> None:
-    """EF742 for a user who lacks a permission; one who has it works."""
-    server = own_server("user reader on >one ~* &* +@all -@write", "user app on >two ~* &* +@all")
-    _fails(RedisTransport(url=server.url, username="reader", password="one", **QUICK),  # noqa: S106 - of a server in this test
-           errors.RedisRefusedError)  # fmt: skip
+@BOTH
+def test_a_password_that_is_asked_for_or_not_known(kind: Any, own_server: Any) -> None:
+    """Each has its own advice: none given, a wrong one given, and one given where there is none."""
+    url = own_server("requirepass right").url
+    for secret, fix in (("", "it asks for a password"), (":no@", "correct username and password")):
+        transport = kind(url=url.replace("//", f"//{secret}"), **QUICK)
+        assert fix in str(_fails(transport, errors.RedisRefusedError))
+    open_to_all = own_server().url.replace("//", "//:right@")
+    error = _fails(kind(url=open_to_all, **QUICK), errors.RedisRefusedError)
+    assert "leave it out" in str(error)
+
+
+@pytest.mark.parametrize("rules", ["~* &* +@all -@write", "~other* &* +@all"])
+def test_an_acl_user_without_rights(own_server: Any, rules: str) -> None:
+    """EF742 for a user who lacks a command or the stream's key; who follows its advice can work.
+
+    What is advised is enough to publish, to take part in a group, and to keep dead letters.
+    """
+    server = own_server(f"user weak on >one {rules}")
+    error = _fails(RedisTransport(url=server.url.replace("//", "//weak:one@"), **QUICK),
+                   errors.RedisRefusedError)  # fmt: skip
+    found = re.search(r"ACL SETUSER NAME (.*)", str(error))
+    assert found
+    rights = found[1].replace("PREFIX", "eventflow").split()
+    server.client().execute_command("ACL SETUSER", "app", "on", ">two", *rights)
     transport = RedisTransport(url=server.url.replace("//", "//app:two@"), **QUICK)
-    assert transport.send([EVENT])
+    receiver = transport.open("*", group="g")
+    transport.send([EVENT, EVENT])
+    first, second = receiver.receive(2, 5)
+    receiver.ack([first])
+    receiver.bury(second, "no reason")
+    assert [letter.reason for letter in transport.dead_letters().letters()] == ["no reason"]
+    transport.close()
+
+
+def test_an_acl_user_without_its_channel(own_server: Any) -> None:
+    """Pub/Sub: EF742 names the channels; the advised user can send and listen."""
+    server = own_server("user weak on >one resetchannels ~* +@all")
+    error = _fails(RedisPubSubTransport(url=server.url.replace("//", "//weak:one@"), **QUICK),
+                   errors.RedisRefusedError)  # fmt: skip
+    assert "&PREFIX:*" in str(error)
+    rights = (
+        "~{eventflow}:*",
+        "resetchannels",
+        "&eventflow:*",
+        "+@all",
+        "-@admin",
+        "+client|setname",
+    )
+    server.client().execute_command("ACL SETUSER", "app", "on", ">two", *rights)
+    transport = RedisPubSubTransport(url=server.url.replace("//", "//app:two@"), **QUICK)
+    listener = transport.open("order.*")
+    transport.send([EVENT])
+    assert len(listener.receive(1, 5)) == 1
     transport.close()
 
 

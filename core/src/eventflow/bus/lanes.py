@@ -9,10 +9,10 @@ from collections import deque
 from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from eventflow.bus.publisher import in_words
 
@@ -35,9 +35,8 @@ _TOLD_EVERY = 0.02
 """Seconds after which a lane tells what it has done, though it has not done all it was given."""
 
 
-@frozen(kw_only=True)
-class Outcome:
-    """What became of a delivery.
+class Outcome(NamedTuple):
+    """What became of a delivery; a tuple, since one is made for every event.
 
     Attributes:
         delivery: The delivery.
@@ -173,16 +172,15 @@ class Lanes:
         self.tell([Outcome(delivery=delivery, error=error, failures=1)])
 
     def _work(self, lane: Lane) -> None:
+        timed = self.handling.timeout is not None
         while True:
             told = monotonic()
             while lane.rest:
                 outcome = self._handled(lane, lane.rest.popleft())
-                with self._lock:
-                    lane.now = None
-                    if lane.left:
-                        self._hung -= 1
-                        return
-                    lane.done.append(outcome)
+                if timed and not self._stays(lane):
+                    return
+                lane.now = None
+                lane.done.append(outcome)
                 if monotonic() - told > _TOLD_EVERY:
                     self._tell(lane)
                     told = monotonic()
@@ -192,9 +190,18 @@ class Lanes:
                 return
             lane.rest.extend(more)
 
-    def _tell(self, lane: Lane) -> None:
+    def _stays(self, lane: Lane) -> bool:
+        """Whether no other thread has taken a lane's place while its handler was called."""
         with self._lock:
-            done, lane.done = lane.done, []
+            lane.now = None
+            self._hung -= lane.left
+            return not lane.left
+
+    def _tell(self, lane: Lane) -> None:
+        with self._lock:  # the lane may add to its list meanwhile; what it adds is told next time
+            number = len(lane.done)
+            done = lane.done[:number]
+            del lane.done[:number]
         if done:
             self.tell(done)
 

@@ -15,10 +15,12 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID
 
 from attrs import define, field
 
+from eventflow.bus.handling import by_id
 from eventflow.bus.lanes import Lanes, Outcome
 from eventflow.bus.publisher import in_words
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from eventflow.bus.delivery import Delivery
     from eventflow.bus.handling import Handling
     from eventflow.types import Event, Receiver
+
+    AtWork: TypeAlias = tuple[Delivery, Hashable, float]
 
 _log = logging.getLogger(__name__)
 
@@ -65,14 +69,6 @@ class Counts:
     errors: int = 0
 
 
-class _AtWork(NamedTuple):
-    """A delivery that was given to a lane; a tuple, since one is made for every event."""
-
-    delivery: Delivery
-    identity: str
-    since: float
-
-
 @define
 class Worker:
     """Calls a handler with what a receiver hands out, until it is stopped.
@@ -97,9 +93,9 @@ class Worker:
     _lanes: Lanes = field(init=False)
     _receiver: Receiver | None = None
     _thread: Thread | None = None
-    _done: OrderedDict[str, None] = field(factory=OrderedDict)
-    _working: dict[Hashable, _AtWork] = field(factory=dict)
-    _twins: dict[str, tuple[Delivery, ...]] = field(factory=dict)
+    _done: OrderedDict[Hashable, None] = field(factory=OrderedDict)
+    _working: dict[Hashable, AtWork] = field(factory=dict)
+    _twins: dict[Hashable, tuple[Delivery, ...]] = field(factory=dict)
     _extend_at: float = 0.0
     _pending: deque[Outcome] = field(factory=deque)
     _in_a_row: int = 0
@@ -167,8 +163,9 @@ class Worker:
         if found and found[-1].attempt == 1:
             self._last = found[-1].position
         taken: list[Delivery] = []
+        now = monotonic()
         try:
-            taken.extend(d for d in found if self._takes(d, self._receiver))
+            taken.extend(d for d in found if self._takes(d, now, self._receiver))
         finally:
             if taken:
                 self._lanes.put(taken)
@@ -178,7 +175,7 @@ class Worker:
         with suppress(Empty):
             self._outcomes.put(self._outcomes.get(timeout=BUSY))
 
-    def _takes(self, delivery: Delivery, receiver: Receiver) -> bool:
+    def _takes(self, delivery: Delivery, now: float, receiver: Receiver) -> bool:
         """Whether to have a delivery handled; what it is otherwise is settled here."""
         if (place := _place(delivery)) in self._working:
             return False  # handed out again while its handler is at work
@@ -198,8 +195,8 @@ class Worker:
         if identity in self._twins:
             self._twins[identity] += (delivery,)
             return False
-        self._working[place] = _AtWork(delivery, identity, monotonic())
-        if identity:
+        self._working[place] = delivery, identity, now
+        if identity is not None:
             self._twins[identity] = ()
         return True
 
@@ -223,10 +220,11 @@ class Worker:
         delivery, place = outcome.delivery, _place(outcome.delivery)
         if (work := self._working.get(place)) is None:
             return  # it took too long, and was settled then
-        twins = self._twins.pop(work.identity, ())
+        identity = work[1]
+        twins = self._twins.pop(identity, ())
         if outcome.error is None:
             self.counts.handled += 1
-            self._remember(work.identity)
+            self._remember(identity)
             done.append(delivery)
             if twins:
                 self._pass_over(twins, receiver)
@@ -247,25 +245,31 @@ class Worker:
         if (now := monotonic()) < self._extend_at:
             return
         self._extend_at = now + EXTEND_EVERY / 5
-        old = {key: w for key, w in self._working.items() if now - w.since > EXTEND_EVERY}
+        old = {key: work for key, work in self._working.items() if now - work[2] > EXTEND_EVERY}
         if old:
-            receiver.extend([work.delivery for work in old.values()])
-            self._working.update({key: work._replace(since=now) for key, work in old.items()})
+            receiver.extend([work[0] for work in old.values()])
+            self._working.update({key: (work[0], work[1], now) for key, work in old.items()})
 
     def _bury(self, delivery: Delivery, reason: str, receiver: Receiver) -> None:
         receiver.bury(delivery, reason)
         self.counts.buried += 1
         _log.warning("%s gave up %s: %s", self.name, delivery.event.event_type, reason)
 
-    def _remember(self, identity: str) -> None:
+    def _remember(self, identity: Hashable) -> None:
         if not self.handling.remember:
             return
         self._done[identity] = None
         if len(self._done) > self.handling.remember:
             self._done.popitem(last=False)
 
-    def _identity(self, delivery: Delivery) -> str:
-        return self.handling.identity(delivery.event) if self.handling.remember else ""
+    def _identity(self, delivery: Delivery) -> Hashable:
+        """Return what equal events share; None where none is remembered."""
+        if not self.handling.remember:
+            return None
+        if self.handling.identity is by_id:
+            event_id = delivery.event.event_id
+            return event_id.int if type(event_id) is UUID else str(event_id)  # text takes longer
+        return self.handling.identity(delivery.event)
 
     def _recover(self, error: BaseException) -> None:
         """Wait, then let the next turn open the receiver anew: the broker was gone."""

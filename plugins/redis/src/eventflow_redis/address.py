@@ -74,7 +74,8 @@ class Address:
         if self.kind == "unix":
             return self.path
         hosts = ",".join(f"{host}:{port}" for host, port in self.hosts)
-        return f"{hosts} ({self.kind})" if self.kind != "server" else hosts
+        more = [self.kind] * (self.kind != "server") + ["TLS"] * self.tls
+        return f"{hosts} ({', '.join(more)})" if more else hosts
 
 
 def _host(text: str, port: int) -> tuple[str, int]:

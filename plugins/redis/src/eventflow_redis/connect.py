@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.cluster import ClusterNode, RedisCluster
 from redis.retry import Retry
-from redis.sentinel import Sentinel
 
 from eventflow_redis.address import Address
-from eventflow_redis.errors import told
+from eventflow_redis.cluster import node_of
+from eventflow_redis.errors import RedisTlsError, told
+from eventflow_redis.sentinels import Sentinels
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eventflow_redis.options import RedisOptions
 
 RAW = ("XREAD", "XREADGROUP", "XRANGE", "XREVRANGE", "XCLAIM", "XAUTOCLAIM", "XPENDING")
@@ -23,40 +25,46 @@ _CERTIFICATES = {"full": "required", "authority": "required", "none": "none"}
 
 
 def connect(options: RedisOptions, *, retries: int | None = None) -> Any:
-    """Return a client; nothing is sent yet, but to a cluster, which is asked for its nodes.
+    """Return a client of the server, the primary, or the node that has the keys of the prefix.
+
+    Nothing is sent yet.
 
     Args:
         options: Where the server is, and how it is spoken to.
         retries: How often a command is sent again; those of the options by default.
 
-    Returns:
-        A `redis.Redis` or `redis.cluster.RedisCluster`; the two share the commands used here.
-
     Raises:
-        RedisServerError: No node of a cluster can be asked.
+        RedisTlsError: A file of certificates cannot be read.
     """
     address = Address.of(options.url.get_secret_value())
     with told(str(address)):
-        client = _client(address, _how(options, address, retries))
+        client = _client(options, address, _how(options, address, retries))
     for command in RAW:
         client.set_response_callback(command, _as_it_is)
     return client
 
 
-def _client(address: Address, how: dict[str, Any]) -> Any:
+def _client(options: RedisOptions, address: Address, how: dict[str, Any]) -> Any:
     if address.kind == "unix":
         return Redis(unix_socket_path=address.path, **how)
     if address.kind == "cluster":
-        return RedisCluster(
-            startup_nodes=[ClusterNode(*place) for place in address.hosts],  # type: ignore[no-untyped-call] # redis-py types it not
-            **{key: value for key, value in how.items() if key != "db"},
-        )
+        return node_of(options.prefix, address.hosts, how | {"db": 0})
     if address.kind == "sentinel":
-        sentinel_how = {k: v for k, v in how.items() if k not in {"db", "username", "password"}}
-        sentinels = Sentinel(list(address.hosts), sentinel_kwargs=sentinel_how, **how)  # type: ignore[no-untyped-call] # likewise
+        sentinel_how = how | _of_sentinels(options)
+        del sentinel_how["db"]
+        sentinels = Sentinels(list(address.hosts), sentinel_kwargs=sentinel_how, **how)  # type: ignore[no-untyped-call] # redis-py types it not
         return sentinels.master_for(address.service)  # type: ignore[no-untyped-call] # likewise
     [(host, port)] = address.hosts[:1]
     return Redis(host=host, port=port, **how)
+
+
+def _of_sentinels(options: RedisOptions) -> dict[str, Any]:
+    """Return as whom the sentinels are asked: their users are not those of the servers."""
+    given = options.sentinel_password
+    return {
+        "username": options.sentinel_username,
+        "password": given.get_secret_value() if given else None,
+    }
 
 
 def _how(options: RedisOptions, address: Address, retries: int | None) -> dict[str, Any]:
@@ -77,15 +85,22 @@ def _how(options: RedisOptions, address: Address, retries: int | None) -> dict[s
             "ssl": True,
             "ssl_cert_reqs": _CERTIFICATES[options.tls_verify],
             "ssl_check_hostname": options.tls_verify == "full",
-            "ssl_ca_certs": _text(options.tls_ca),
-            "ssl_certfile": _text(options.tls_cert),
-            "ssl_keyfile": _text(options.tls_key),
+            "ssl_ca_certs": _file("tls_ca", options.tls_ca),
+            "ssl_certfile": _file("tls_cert", options.tls_cert),
+            "ssl_keyfile": _file("tls_key", options.tls_key),
         }
     return how
 
 
-def _text(path: Any) -> str | None:
-    return None if path is None else str(path)
+def _file(option: str, path: Path | None) -> str | None:
+    """Return the name of a file that can be read; the client says of others only that."""
+    if path is None:
+        return None
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise RedisTlsError.for_file(option, path, error) from error
+    return str(path)
 
 
 def _as_it_is(reply: Any, **_: Any) -> Any:

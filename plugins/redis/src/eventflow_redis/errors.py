@@ -1,4 +1,4 @@
-"""Errors of a Redis server (EF740 to EF748): text, cause and fix in one place."""
+"""Errors of a Redis server (EF740 to EF749): text, cause and fix in one place."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Self
 from redis import exceptions
 
 from eventflow.errors import EventflowError, facts_of
+from eventflow_redis.advice import advice, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class RedisServerError(EventflowError):
@@ -23,9 +25,10 @@ class RedisServerError(EventflowError):
 
     @classmethod
     def at(cls, where: str, error: BaseException) -> Self:
-        """Name the server and what was said; addresses carry no passwords."""
+        """Name the server, what was said, and what helps; addresses carry no passwords."""
         message = f"the Redis server at {where} {cls.said}"
-        return cls.of(message, detail=facts_of(error)[:2], fix=cls.fix)
+        fix = advice(cls.code, error, tls=where.endswith("TLS)")) or cls.fix
+        return cls.of(message, detail=facts_of(error)[:2], fix=fix)
 
 
 class RedisUnreachableError(RedisServerError):
@@ -41,7 +44,7 @@ class RedisRefusedError(RedisServerError):
 
     code = "EF742"
     said = "refuses this user"
-    fix = "correct username and password; the user needs ~prefix* &prefix* and +@all -@admin"
+    fix = "correct username and password"
 
 
 class RedisTlsError(RedisServerError):
@@ -50,6 +53,15 @@ class RedisTlsError(RedisServerError):
     code = "EF743"
     said = "does not agree on TLS"
     fix = "rediss:// speaks TLS and redis:// does not; tls_ca names who signed the certificate"
+
+    @classmethod
+    def for_file(cls, option: str, path: Path, error: OSError) -> Self:
+        """Name the option and its file, which cannot be read."""
+        return cls.of(
+            f"{option} cannot be read: {path}",
+            detail=facts_of(error)[:2],
+            fix=f"{option} is a PEM file that this user may read; correct its path",
+        )
 
 
 class RedisFullError(RedisServerError):
@@ -101,6 +113,23 @@ class RedisLockedError(RedisServerError):
         )
 
 
+class RedisReplicasError(RedisServerError):
+    """Fewer replicas than asked for have what was written, or are there at all."""
+
+    code = "EF749"
+    said = "has too few replicas"
+    fix = "see INFO replication there; replicas, or its own min-replicas-to-write, asks for them"
+
+    @classmethod
+    def short(cls, where: str, found: int, wanted: int, wait: float) -> Self:
+        """Say how many of how many confirmed."""
+        return cls.of(
+            f"the Redis server at {where} {cls.said}: "
+            f"{found} of {wanted} confirmed within {wait:g} s",
+            fix=f"{cls.fix}; what was sent may be on it, and is sent again",
+        )
+
+
 _TLS = ("ssl", "certificate", "tls", "handshake")
 _BY_WORD: dict[str, type[RedisServerError]] = {
     "NOAUTH": RedisRefusedError,
@@ -109,11 +138,13 @@ _BY_WORD: dict[str, type[RedisServerError]] = {
     "can't run this command": RedisRefusedError,  # what scripts say of it before Redis 7
     "can't access": RedisRefusedError,
     "OOM": RedisFullError,
+    "NOREPLICAS": RedisReplicasError,
     "READONLY": RedisReadOnlyError,
     "MISCONF": RedisReadOnlyError,
     "MASTERDOWN": RedisReadOnlyError,
     "LOADING": RedisUnreachableError,
     "CLUSTERDOWN": RedisUnreachableError,
+    "TRYAGAIN": RedisUnreachableError,
 }
 _BY_CLASS: tuple[tuple[type[Exception], type[RedisServerError]], ...] = (
     (ssl.SSLError, RedisTlsError),
@@ -136,18 +167,7 @@ _BY_CLASS: tuple[tuple[type[Exception], type[RedisServerError]], ...] = (
 _RAISED = (
     exceptions.RedisError, exceptions.RedisClusterException, OSError, ValueError, IndexError,
 )  # fmt: skip
-_CAUSES = 5
 _GONE = (exceptions.ConnectionError, exceptions.TimeoutError)
-
-
-def _whole(error: BaseException) -> str:
-    """Return what an error and its causes say, in small letters."""
-    said: list[str] = []
-    now: BaseException | None = error
-    while now is not None and len(said) < _CAUSES:
-        said.append(str(now).lower())
-        now = now.__cause__ or now.__context__
-    return " ".join(said)
 
 
 def coded(error: Exception, where: str) -> RedisServerError:
@@ -156,7 +176,7 @@ def coded(error: Exception, where: str) -> RedisServerError:
     for word, kind in _BY_WORD.items():
         if text.startswith(word) or f"{word} " in text:
             return kind.at(where, error)
-    if isinstance(error, _GONE) and any(word in _whole(error) for word in _TLS):
+    if isinstance(error, _GONE) and any(word in whole(error) for word in _TLS):
         return RedisTlsError.at(where, error)
     for cls, kind in _BY_CLASS:
         if isinstance(error, cls):

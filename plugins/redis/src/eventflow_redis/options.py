@@ -21,6 +21,8 @@ class RedisOptions(ComponentConfig):
             stand before the host; it is never shown.
         username: ACL user; overrides the one in `url`.
         password: Its password; overrides the one in `url`.
+        sentinel_username: User at the sentinels themselves, where they ask for one.
+        sentinel_password: Its password.
         prefix: What all keys and channels begin with; those of one prefix are one bus.
         connect_seconds: Seconds that connecting may take.
         timeout_seconds: Seconds that a reply may take.
@@ -39,6 +41,8 @@ class RedisOptions(ComponentConfig):
     )
     username: str | None = None
     password: SecretStr | None = None
+    sentinel_username: str | None = None
+    sentinel_password: SecretStr | None = None
     prefix: str = Field(default="eventflow", pattern=r"^[A-Za-z0-9_.:-]+$")
     connect_seconds: float = Field(default=5.0, gt=0)
     timeout_seconds: float = Field(default=5.0, gt=0)
@@ -69,6 +73,9 @@ class StreamOptions(RedisOptions):
         consumer: Name of this process within its groups; a process that comes back under its name
             finds at once what it had not finished. Two processes must not share a name. By default
             one that no other process has.
+        replicas: How many replicas must have confirmed events before they count as sent (``WAIT``);
+            with fewer of them the events wait here, and may be on the server twice. 0 waits for
+            none: a replica that takes over then lacks what it had not received yet.
         batch_bytes: Bytes that are sent in one command at most, unless one event is larger.
     """
 
@@ -76,4 +83,5 @@ class StreamOptions(RedisOptions):
     max_age_seconds: float | None = Field(default=None, gt=0)
     visibility_seconds: float = Field(default=30.0, gt=0)
     consumer: str | None = Field(default=None, pattern=r"^\S+$")
+    replicas: int = Field(default=0, ge=0)
     batch_bytes: int = Field(default=8 * 2**20, ge=1)

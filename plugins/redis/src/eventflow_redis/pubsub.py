@@ -7,6 +7,7 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from redis.exceptions import NoPermissionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from eventflow.base import BaseTransport
@@ -113,10 +114,7 @@ class Listener:
         self._heard, self._asked = monotonic(), 0.0
         with told(link.where), ExitStack() as undo:
             self._pubsub = undo.enter_context(link.client.pubsub())
-            self._pubsub.psubscribe(link.keys.channel(pattern))
-            if self._pubsub.get_message(timeout=self._patience) is None:
-                msg = "it does not confirm the subscription"
-                raise RedisTimeoutError(msg)
+            self._listen(link.keys.channel(pattern), link.keys.channel("*"))
             undo.pop_all()
 
     def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
@@ -173,6 +171,20 @@ class Listener:
         if not self._asked and now - self._heard > self._patience:
             self._pubsub.ping()
             self._asked = now
+
+    def _listen(self, channels: str, all_of_prefix: str) -> None:
+        """Subscribe; an ACL allows no pattern but its own, though it be a part of that."""
+        try:
+            self._subscribe(channels)
+        except NoPermissionError:
+            self._pubsub.reset()
+            self._subscribe(all_of_prefix)
+
+    def _subscribe(self, channels: str) -> None:
+        self._pubsub.psubscribe(channels)
+        if self._pubsub.get_message(timeout=self._patience) is None:
+            msg = "it does not confirm the subscription"
+            raise RedisTimeoutError(msg)
 
     def _decoded(self, message: dict[str, Any]) -> list[Delivery]:
         event_type = message["channel"].decode(errors="replace")[self._type_at :]

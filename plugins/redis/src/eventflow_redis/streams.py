@@ -11,8 +11,8 @@ from eventflow.base import BaseTransport
 from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.ids import uuid7
 from eventflow.types import Promises
-from eventflow_redis import scripts
 from eventflow_redis.address import Address
+from eventflow_redis.append import Appender
 from eventflow_redis.connect import connect
 from eventflow_redis.errors import RedisClosedError, told
 from eventflow_redis.follower import Follower
@@ -36,7 +36,8 @@ class RedisTransport(BaseTransport):
     there is one order and positions compare; patterns are matched here, as everywhere. The server
     answers a batch when it has it: what that is worth is up to the server's ``appendfsync``.
     With ``always`` what was accepted survives the server being killed, with ``everysec``, its
-    default, up to a second of it may not, and without an append-only file nothing does.
+    default, up to a second of it may not, and without an append-only file nothing does. Of a
+    replica that takes over the same is true only with `replicas`.
 
     `subscribe` hands out what the stream holds, then what follows. Handlers in a group share its
     events and the server keeps which of them nobody is done with; the pattern is part of the group:
@@ -76,7 +77,7 @@ class RedisTransport(BaseTransport):
         positions: list[str] = []
         for batch in self._batches(events):
             with told(self._where):
-                found = self._send(keys=[self._keys.events], args=[*head, *batch])
+                found = self._appender.append([*head, *batch])
             positions += [position.decode() for position in found]
         return positions
 
@@ -151,8 +152,12 @@ class RedisTransport(BaseTransport):
         return Link(self._reader, self._keys, self._where, longest)
 
     @cached_property
-    def _send(self) -> Any:
-        return self._client.register_script(scripts.SEND)
+    def _appender(self) -> Appender:
+        wait = self.config.timeout_seconds / 2  # the reply is awaited for all of it
+        return Appender(
+            self._client, self._keys.events, self._where,
+            replicas=self.config.replicas, wait=wait,
+        )  # fmt: skip
 
     @cached_property
     def _dead(self) -> RedisDeadLetters:
