@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from faultkit.history import Judgement
     from faultkit.redis_server import Sync
 
-DURABLE = ["redis"]
+DURABLE = ["redis", "nats"]
 ABSENT = missing()
 FUSE = pytest.mark.skipif(ABSENT is not None, reason=f"NO POWER IS CUT UNDER REDIS: {ABSENT}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,12 @@ class NatsServer(Server):
         place = self.folder / "nats.conf"
         place.write_text(json.dumps(options), encoding="utf-8")
         return [str(_binary()), "-c", str(place)]
+
+    def ask_for(self, user: str) -> None:
+        """Ask every client for a user and password from now on, or nobody; it is not restarted."""
+        self.user = self.password = user
+        self.command()
+        self._signal(signal.SIGHUP)
 
     def answers(self, connection: socket.socket) -> bool:
         """Whether it greets with its facts."""

@@ -15,9 +15,11 @@ from attrs import define, field, frozen
 
 from eventflow.bus.memory import InMemoryTransport
 from eventflow.store.transport import StoreTransport
+from eventflow_nats.transport import NatsTransport
 from eventflow_redis.pubsub import RedisPubSubTransport
 from eventflow_redis.streams import RedisTransport
 from faultkit.holder import Holder
+from faultkit.nats_server import NatsServer
 from faultkit.proxy import FaultProxy
 from faultkit.redis_server import RedisServer, tell_redis
 
@@ -86,11 +88,13 @@ class Entry:
         world: Makes it: in a folder, with a seed, and the seconds that clients wait for a reply.
         promises: What the transport promises.
         lacks: Fault → why it cannot happen.
+        overtakes: Fault → why events may change places then, whatever is promised otherwise.
     """
 
     world: Making
     promises: Promises
     lacks: Mapping[str, str]
+    overtakes: Mapping[str, str] = field(factory=dict)
 
 
 @contextmanager
@@ -140,6 +144,26 @@ def redis_world(kind: Any, sync: Sync) -> Making:
     return world
 
 
+@contextmanager
+def _nats(folder: Path, seed: int, patience: float) -> Iterator[World]:
+    with ExitStack() as stack:
+        server = stack.enter_context(NatsServer(folder))
+        proxy = stack.enter_context(FaultProxy(server.port, seed=seed))
+        options: dict[str, Any] = {
+            "url": server.url.replace(str(server.port), str(proxy.port)),
+            "connect_seconds": patience, "timeout_seconds": patience,
+        }  # fmt: skip
+        yield World(
+            lambda: NatsTransport(**options),
+            NatsTransport.promises,
+            proxy,
+            server,
+            refuse=lambda on: server.ask_for("other" if on else ""),
+            kind=NatsTransport,
+            options=options,
+        )
+
+
 def _refuse(port: int, *, on: bool) -> None:
     """Ask for a password that nobody has, also those who are connected; or ask for none."""
     if on:
@@ -151,6 +175,10 @@ def _refuse(port: int, *, on: bool) -> None:
 
 _NETWORK = ("latency", "reset", "half-open", "stall", "split", "coalesce", "cut reply", "garbage")
 _SERVER = ("frozen server", "killed server", "wiped server", "refusing server", "full server")
+_BROKEN = (
+    "reset", "half-open", "stall", "cut reply", "garbage", "frozen server", "killed server",
+    "refusing server",
+)  # fmt: skip
 _NO_NETWORK = "there is no network"
 
 WORLDS: Mapping[str, Entry] = {
@@ -170,6 +198,12 @@ WORLDS: Mapping[str, Entry] = {
         },
     ),
     "redis": Entry(redis_world(RedisTransport, "always"), RedisTransport.promises, {}),
+    "nats": Entry(
+        _nats,
+        NatsTransport.promises,
+        {"full server": "the room of a stream is part of the server's configuration"},
+        dict.fromkeys(_BROKEN, "what was lost on its way is sent again later"),
+    ),
     "redis.pubsub": Entry(
         redis_world(RedisPubSubTransport, "none"),
         RedisPubSubTransport.promises,
