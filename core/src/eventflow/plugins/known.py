@@ -63,6 +63,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "eventflow-price": {"blueprint": ("price_optimization",)},
     "eventflow-redis": {"transport": ("redis", "redis.pubsub")},
     "eventflow-nats": {"transport": ("nats",)},
+    "eventflow-kafka": {"source": ("kafka",)},
     "eventflow-mlflow": {"tracker": ("mlflow",)},
     "eventflow-wandb": {"tracker": ("wandb",)},
     "eventflow-openlineage": {"tracker": ("openlineage",)},

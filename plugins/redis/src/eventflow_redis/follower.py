@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from redis import exceptions
 
+from eventflow.bus.again import Again
 from eventflow.bus.delivery import letter_of
-from eventflow_redis.again import Again
 from eventflow_redis.entries import read
 from eventflow_redis.errors import RedisServerError, told
 from eventflow_redis.keys import Membership

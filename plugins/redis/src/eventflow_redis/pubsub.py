@@ -11,6 +11,7 @@ from redis.exceptions import NoPermissionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from eventflow.base import BaseTransport
+from eventflow.bus.again import Again
 from eventflow.bus.delivery import DeadLetter, Delivery, letter_of
 from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.bus.publisher import in_words
@@ -18,7 +19,6 @@ from eventflow.events import EventTypes
 from eventflow.events.errors import EventError
 from eventflow.types import Promises
 from eventflow_redis.address import Address
-from eventflow_redis.again import Again
 from eventflow_redis.connect import connect
 from eventflow_redis.errors import RedisClosedError, told
 from eventflow_redis.keys import Keys, Link

@@ -1,0 +1,1 @@
+"""Eventflow over NATS JetStream."""
