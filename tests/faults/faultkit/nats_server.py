@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from importlib.metadata import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from faultkit.servers import HOST, Server
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from faultkit.certificates import Certificates
 
@@ -25,11 +25,12 @@ class NatsServer(Server):
         user: Who may connect; everyone where it is empty.
         password: Of that user.
         tls: Certificates, where it shall speak TLS.
+        config: What else its configuration says; a section adds to what is in it.
     """
 
     name = "nats-server"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a server's configuration has this many parts
         self,
         folder: Path,
         *,
@@ -37,8 +38,10 @@ class NatsServer(Server):
         user: str = "",
         password: str = "",
         tls: Certificates | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(folder)
+        self.config = dict(config or {})
         self.always, self.user, self.password, self.tls = always, user, password, tls
 
     @property
@@ -49,7 +52,7 @@ class NatsServer(Server):
 
     def command(self) -> Sequence[str]:
         """Write the configuration, and return what to run."""
-        options: dict[str, object] = {
+        options: dict[str, Any] = {
             "listen": f"{HOST}:{self.port}",
             "jetstream": {
                 "store_dir": str(self.data),
@@ -64,6 +67,8 @@ class NatsServer(Server):
                 "key_file": str(self.tls.key),
                 "ca_file": str(self.tls.authority),
             }
+        for name, said in self.config.items():
+            options[name] = options.get(name, {}) | said if isinstance(said, dict) else said
         place = self.folder / "nats.conf"
         place.write_text(json.dumps(options), encoding="utf-8")
         return [str(_binary()), "-c", str(place)]

@@ -134,6 +134,8 @@ _BY_WORD: tuple[tuple[str, type[NatsServerError]], ...] = (
     ("insufficient resources", NatsFullError),
     ("resource limits exceeded", NatsFullError),
     ("no space left", NatsFullError),
+    ("expecting info message", NatsProtocolError),
+    ("json parse error", NatsProtocolError),
     ("unexpected eof", NatsUnreachableError),
     ("tls", NatsTlsError),
     ("certificate", NatsTlsError),
