@@ -221,7 +221,7 @@ def test_limits_of_the_stream(options: dict[str, Any]) -> None:
     first = NatsTransport(**options)
     first.send([BaseEvent(event_type="a") for _ in range(50)])
     first.close()
-    later = NatsTransport(**options, max_events=10, max_age_seconds=1000)
+    later = NatsTransport(**options, max_events=10, max_age_seconds=60)
     later.send([BaseEvent(event_type="b")])
     found = later.open("*", start="earliest").receive(100, 1)
     assert [d.event.event_type for d in found] == ["a"] * 9 + ["b"]

@@ -92,6 +92,16 @@ def test_an_event_that_nobody_finished_goes_to_another_receiver(make: Any) -> No
     assert not _taken(first, 1, seconds=0.8)
 
 
+def test_the_last_receiver_of_a_group_decides_when_events_are_left(make: Any) -> None:
+    """One that asks for less than the group was made with gets it."""
+    here, there = make(), make(**QUICK)
+    first, second = here.open("*", group="g"), there.open("*", group="g")
+    here.send(_events(1))
+    [taken] = _taken(first, 1)
+    [again] = _taken(second, 1, seconds=5)
+    assert again.position == taken.position
+
+
 def test_extended_events_stay_where_they_are(make: Any) -> None:
     """Nobody else gets what is extended, however long it takes."""
     here, there = make(**QUICK), make(**QUICK)

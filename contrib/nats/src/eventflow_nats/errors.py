@@ -118,6 +118,7 @@ _BY_CLASS: tuple[tuple[type[BaseException], type[NatsServerError]], ...] = (
     (stream.NoStreamResponseError, NatsNoStreamsError),
     (stream.ServiceUnavailableError, NatsNoStreamsError),
     (stream.APIError, NatsServerError),
+    (FileNotFoundError, NatsRefusedError),  # of credentials, of a certificate
     (OSError, NatsUnreachableError),
     (TimeoutError, NatsUnreachableError),
     (client.Error, NatsUnreachableError),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _HEADER = "Eventflow-Letter"
 _PAGE = 100
 _LONGEST = 1000  # characters of a reason
+_FOREIGN = "someone else put it among the dead letters, and does not say why"
 ROOM = 4096
 """Bytes that what a letter says may take beside its event."""
 
@@ -147,6 +148,10 @@ def _event_id(content: bytes) -> str:
 
 
 def _read(message: Msg) -> DeadLetter:
-    said: dict[str, Any] = json.loads((message.headers or {})[_HEADER])
-    said["buried_at"] = datetime.fromisoformat(said["buried_at"])
-    return DeadLetter(content=message.data, **said)
+    try:
+        said: dict[str, Any] = json.loads((message.headers or {})[_HEADER])
+        said["buried_at"] = datetime.fromisoformat(said["buried_at"])
+        return DeadLetter(content=message.data, **said)
+    except (KeyError, TypeError, ValueError):
+        letter_id = message.subject.rpartition(".")[2]
+        return DeadLetter(letter_id=letter_id, content=message.data, reason=_FOREIGN)

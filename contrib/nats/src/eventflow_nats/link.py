@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
 from nats.aio.client import Client
-from nats.errors import Error, SecureConnRequiredError
+from nats.errors import ConnectionClosedError, Error, SecureConnRequiredError
 
 from eventflow_nats.address import Address
 from eventflow_nats.errors import coded, told
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _PING = 5.0  # seconds between two questions whether the other side is still there
+_REFUSED = "permissions violation"
 _LAST = 2.0  # seconds that ending a connection may take
 
 
@@ -38,11 +39,15 @@ class Line:
         client: The client.
         streams: What it says of streams and consumers.
         mailbox: Where answers arrive.
+        refused: What the server said that this user may not do.
+        gone: Done when the connection has ended.
     """
 
     client: Client
     streams: JetStreamContext
     mailbox: Mailbox
+    refused: list[Exception]
+    gone: asyncio.Future[None]
 
 
 class Link:
@@ -82,46 +87,55 @@ class Link:
     def close(self) -> None:
         """End the connection."""
         if self._line is not None and self._process == os.getpid():
-            asyncio.run_coroutine_threadsafe(self._end(), _loop(os.getpid())).result()
+            ending = self._end(self._line)
+            asyncio.run_coroutine_threadsafe(ending, _loop(os.getpid())).result()
 
     async def _do(self, work: Callable[[Line], Awaitable[T]], wait: float | None) -> T:
         line = await self._connected()
         try:
-            async with asyncio.timeout(wait):
-                return await work(line)
-        except TimeoutError:
-            await self._end()  # whoever is silent is asked over a new connection
+            return await _while_it_holds(line, work, wait)
+        except TimeoutError as error:
+            await self._end(line)  # whoever is silent is asked over a new connection
+            if line.refused:  # NATS says so beside the point, and answers nothing
+                raise line.refused[-1] from error
             raise
 
     async def _connected(self) -> Line:
         async with self._connecting:
             if self._line is not None and self._line.client.is_connected:
                 return self._line
-            await self._end()
             self._line = await self._connect()
             return self._line
 
     async def _connect(self) -> Line:
         client = _Client(encrypted=self._address.tls)
         causes: list[Exception] = []
+        refused: list[Exception] = []
 
         async def note(error: Exception) -> None:
-            causes.append(error)
+            (refused if _REFUSED in str(error).lower() else causes).append(error)
+
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def end() -> None:
+            if not gone.done():
+                gone.set_result(None)
 
         try:
             async with asyncio.timeout(self._options.connect_seconds):
-                await client.connect(error_cb=note, **_how(self._options, self._address))
+                how = _how(self._options, self._address)
+                await client.connect(error_cb=note, closed_cb=end, **how)
                 mailbox = await Mailbox(client).open()
         except (Error, OSError, TimeoutError, ValueError, RuntimeError) as error:
             await _ended(client)
             raise coded(causes[0] if causes else error, self.where) from error
         streams = client.jetstream(timeout=self.patience)
-        return Line(client, streams, mailbox)
+        return Line(client, streams, mailbox, refused, gone)
 
-    async def _end(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            await _ended(line.client)
+    async def _end(self, line: Line) -> None:
+        if self._line is line:
+            self._line = None
+        await _ended(line.client)
 
 
 class _Client(Client):  # type: ignore[misc,unused-ignore] # nats-py types it only in part
@@ -139,6 +153,23 @@ class _Client(Client):  # type: ignore[misc,unused-ignore] # nats-py types it on
         if self._encrypted and initial_connection and not info.get("tls_required"):
             raise SecureConnRequiredError
         await super()._process_info(info, initial_connection)
+
+
+async def _while_it_holds(
+    line: Line, work: Callable[[Line], Awaitable[T]], wait: float | None
+) -> T:
+    """Do something, and give it up when the connection ends: nothing else tells who waits."""
+    task = asyncio.ensure_future(work(line))
+    try:
+        either: set[asyncio.Future[Any]] = {task, line.gone}
+        await asyncio.wait(either, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        if line.gone.done():
+            raise line.client.last_error or ConnectionClosedError
+        raise TimeoutError
+    finally:
+        task.cancel()
 
 
 async def _ended(client: Client) -> None:

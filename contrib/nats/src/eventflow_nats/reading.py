@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from eventflow_nats.names import Membership, Names
 
+_SHORT, _SHORT_WORDS = 4, 9
+_LONG = 6  # $JS.ACK.<domain>.<account>.<stream>.<consumer>.<count>.<number>.<turn>.…
+"""Where the counts begin in the subject that a message is acknowledged under: nats-py reads more of
+it, the time for example, and takes a third of the time of fetching for that."""
+
 
 @frozen
 class Facts:
@@ -36,8 +41,10 @@ class Facts:
     @classmethod
     def of(cls, message: Msg, life: int) -> Facts:
         """Read them from a message."""
-        told = message.metadata
-        return cls(Position(life, told.sequence.stream), told.num_delivered, told.sequence.consumer)
+        words = message.reply.split(".")
+        first = _SHORT if len(words) <= _SHORT_WORDS else _LONG
+        count, number, turn = words[first : first + 3]
+        return cls(Position(life, int(number)), int(count), int(turn))
 
 
 def read(

@@ -47,7 +47,8 @@ class Streams:
         if stream != self._names.events:
             return found
         if any(getattr(found.config, key) != value for key, value in self._limits().items()):
-            found = await line.streams.update_stream(found.config.evolve(**self._limits()))
+            config = self._within(found.config.evolve(**self._limits()))
+            found = await line.streams.update_stream(config)
         self._life = (line, life_of(found))
         return found
 
@@ -82,6 +83,12 @@ class Streams:
         }
         return {key: value for key, value in said.items() if value is not None}
 
+    def _within(self, config: StreamConfig) -> StreamConfig:
+        """Return a configuration that looks for what was sent twice no longer than it keeps it."""
+        if not config.max_age:
+            return config
+        return config.evolve(duplicate_window=min(config.duplicate_window, config.max_age))
+
     def _config(self, stream: str) -> StreamConfig:
         config = StreamConfig(
             name=stream,
@@ -93,10 +100,7 @@ class Streams:
             duplicate_window=self._options.duplicate_seconds,
         )
         if stream == self._names.events:
-            if self._options.max_age_seconds is not None:
-                shorter = min(self._options.duplicate_seconds, self._options.max_age_seconds)
-                config = config.evolve(duplicate_window=shorter)
-            return config.evolve(**self._limits())
+            return self._within(config.evolve(**self._limits()))
         if stream == self._names.tries:
             return config.evolve(max_msgs_per_subject=1, max_age=TRIES_SECONDS)
         return config
