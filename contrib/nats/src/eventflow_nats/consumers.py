@@ -74,9 +74,10 @@ async def joined(line: Line, server: Server, member: Membership, start: str) -> 
     """Make the consumer of a group unless it is there; return how far it is done."""
     stream = server.names.events
     place = after(start, await server.streams.info(line, stream))
-    found = await found_or_none(lambda: line.streams.consumer_info(stream, member.consumer))
+    name = member.consumer_in(place.life)
+    found = await found_or_none(lambda: line.streams.consumer_info(stream, name))
     if found is None:
-        await line.streams.add_consumer(stream, _config(server, member, begins(place)))
+        await line.streams.add_consumer(stream, _config(server, member, place))
         return place
     if found.config.ack_wait != server.visibility:
         changed = found.config.evolve(ack_wait=server.visibility)
@@ -84,16 +85,16 @@ async def joined(line: Line, server: Server, member: Membership, start: str) -> 
     return Position(place.life, found.ack_floor.stream_seq if found.ack_floor else 0)
 
 
-def _config(server: Server, member: Membership, start: Mapping[str, Any]) -> ConsumerConfig:
+def _config(server: Server, member: Membership, place: Position) -> ConsumerConfig:
     return ConsumerConfig(
-        name=member.consumer,
-        durable_name=member.consumer,
+        name=member.consumer_in(place.life),
+        durable_name=member.consumer_in(place.life),
         filter_subject=server.names.filter(member.pattern),
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=server.visibility,
         max_ack_pending=_UNLIMITED,
         metadata={"group": member.group, "pattern": member.pattern},
-        **start,
+        **begins(place),
     )
 
 

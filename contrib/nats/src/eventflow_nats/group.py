@@ -218,7 +218,8 @@ class GroupReceiver:
         if done.life != self._resume.life:
             self._resume = done
         stream = self._server.names.events
-        self._pull = await Pull(line.client, stream, self._member.consumer).open()
+        name = self._member.consumer_in(done.life)
+        self._pull = await Pull(line.client, stream, name).open()
         self._line = line
 
     def _position(self) -> Position:

@@ -89,6 +89,14 @@ class Membership:
         digest = hashlib.sha256(said.encode()).hexdigest()[:12]
         return f"{re.sub(r'[^A-Za-z0-9]+', '-', said).strip('-')[:40]}-{digest}"
 
+    def consumer_in(self, life: int) -> str:
+        """Return what the server calls the group in a stream that was made then.
+
+        Numbers begin again in a stream that is made anew: what is said late of an event of the
+        old one must not reach a consumer of the new one, where another event has its number.
+        """
+        return f"{self.consumer}-{life}"
+
 
 @frozen(order=True)
 class Position:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
@@ -37,13 +38,14 @@ class Streams:
         """Nothing is known yet."""
         self._names, self._options = names, options
         self._life: tuple[Line, int] | None = None
+        self._making = asyncio.Lock()
 
     async def info(self, line: Line, stream: str) -> StreamInfo:
         """Return what the server says of a stream, which is made if it is not there."""
-        try:
-            found = await line.streams.stream_info(stream)
-        except NotFoundError:
-            found = await line.streams.add_stream(self._config(stream))
+        async with self._making:  # two that make it at once after a wipe undo each other's
+            found = await found_or_none(lambda: line.streams.stream_info(stream))
+            if found is None:
+                found = await line.streams.add_stream(self._config(stream))
         if stream != self._names.events:
             return found
         if any(getattr(found.config, key) != value for key, value in self._limits().items()):
