@@ -108,8 +108,7 @@ ZOO: dict[str, Offender] = {
     "thief": Offender(
         "EF116", "also provided by eventflow-files", STEP, group="eventflow.sources", entry="csv"
     ),
-    "impostor": Offender("EF116", "in eventflow-kafka", STEP, group="eventflow.sources",
-                         entry="kafka"),
+    "impostor": Offender("EF116", "in eventflow-space", STEP, entry="space.grid"),
     "first": Offender("EF116", "also provided by acme-second", STEP, entry="twin"),
     "second": Offender("EF116", "also provided by acme-first", STEP, entry="twin"),
     # its hooks
