@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import Error as StreamError
 
-from eventflow.bus.again import Again
-from eventflow.bus.delivery import DeadLetter, letter_of
+from eventflow.bus.alone import BaseFollower
+from eventflow.bus.delivery import DeadLetter
 from eventflow_nats.consumers import after, begins
 from eventflow_nats.errors import NatsServerError, NatsUnreachableError
 from eventflow_nats.names import Membership, Position
@@ -29,15 +27,11 @@ if TYPE_CHECKING:
     from eventflow_nats.letters import NatsDeadLetters
     from eventflow_nats.link import Line
 
-_log = logging.getLogger(__name__)
-
 _FORGOTTEN_AFTER = 300.0  # seconds without a question, then the server drops the consumer
 
 
-class Follower:
-    """Hands out the events after a position, all of them, to nobody else.
-
-    A server that is gone for a while is waited for here: only this object knows how far it is.
+class Follower(BaseFollower):
+    """Follows the stream by a consumer of its own, which begins anew where one was lost.
 
     Args:
         server: Where the stream is.
@@ -50,10 +44,8 @@ class Follower:
         self, server: Server, pattern: str, *, start: str, letters: NatsDeadLetters
     ) -> None:
         """Find where to begin."""
-        self._server, self._letters = server, letters
-        self._member = Membership("", pattern)
-        self._again = Again()
-        self._away = False
+        super().__init__(letters)
+        self._server, self._member = server, Membership("", pattern)
         self._start = start
         self._name = ""
         self._turn = 0
@@ -62,32 +54,17 @@ class Follower:
         self._position = Position(0, 0)
         server.link.call(self._begin)
 
-    def receive(self, limit: int, wait: float) -> Sequence[Delivery]:
-        """Return at most `limit` events, oldest first; wait up to so many seconds for the first.
+    def fetch(self, limit: int, wait: float) -> Sequence[Delivery]:
+        """Return what came after the position, and move it; of other types nothing.
 
         Raises:
-            NatsServerError: The server cannot be asked, for another reason than being gone.
+            NatsServerError: The server cannot be asked.
         """
-        until = monotonic() + wait
-        while True:
-            left = max(until - monotonic(), 0.0)
-            found = self._again.due(limit) or self._arrived(limit, self._again.wait(left))
-            if found or monotonic() >= until:
-                return found
+        return self._decoded(self._server.link.call(lambda line: self._fetch(line, limit, wait)))
 
-    def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Nothing is kept of what was handed out."""
-
-    def retry(self, delivery: Delivery, after: float) -> None:
-        """Hand this one out again, not before so many seconds."""
-        self._again.put(delivery, after)
-
-    def bury(self, delivery: Delivery, reason: str) -> None:
-        """Put this one to the dead letters."""
-        self._letters.put(letter_of(delivery, reason, ""))
-
-    def extend(self, deliveries: Sequence[Delivery]) -> None:
-        """Nobody else gets what this one has."""
+    def is_gone(self, error: Exception) -> bool:
+        """Whether the connection broke, or nobody answers."""
+        return isinstance(error, NatsUnreachableError)
 
     def close(self) -> None:
         """Let the server forget the consumer; it does so by itself as well."""
@@ -100,20 +77,6 @@ class Follower:
 
         with suppress(NatsServerError):
             self._server.link.call(forget, self._server.link.patience)
-
-    def _arrived(self, limit: int, wait: float) -> list[Delivery]:
-        """Return what came meanwhile; of other types nothing, and nothing while nobody answers."""
-        began = monotonic()
-        try:
-            messages = self._server.link.call(lambda line: self._fetch(line, limit, wait))
-        except NatsUnreachableError as error:
-            if not self._away:
-                _log.warning("events do not arrive for now: %s", error)
-            self._away = True
-            sleep(max(min(wait, 0.2) - (monotonic() - began), 0.0))
-            return []
-        self._away = False
-        return self._decoded(messages)
 
     async def _fetch(self, line: Line, limit: int, wait: float) -> list[Msg]:
         if line is not self._line or self._pull is None:

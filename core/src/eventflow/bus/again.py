@@ -32,6 +32,12 @@ class Again:
             found.append(heapq.heappop(self._later)[2])
         return found
 
+    def every(self) -> list[Delivery]:
+        """Take all, due or not."""
+        found = [delivery for _, _, delivery in self._later]
+        self._later.clear()
+        return found
+
     def wait(self, most: float) -> float:
         """Return the seconds until the next one is due, at most so many."""
         return max(min(self._later[0][0] - monotonic(), most), 0.0) if self._later else most

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
-from eventflow.bus.delivery import Delivery, letter_of
+from eventflow.bus.alone import AloneReceiver
+from eventflow.bus.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from eventflow.types import DeadLetters, Event, Transport
 
 
-class LocalReceiver:
+class LocalReceiver(AloneReceiver):
     """Keeps what a transport calls it with until it is acknowledged.
 
     It lives in this process: attempts are counted here, and what nobody is done with is gone with
@@ -42,11 +40,9 @@ class LocalReceiver:
         most: int = 100_000,
     ) -> None:
         """Subscribe."""
-        self._transport, self._letters, self._group = transport, letters, group
-        self._most = most
+        super().__init__(letters, group)
+        self._transport, self._most = transport, most
         self._ready: deque[Delivery] = deque()
-        self._later: list[tuple[float, int, Delivery]] = []
-        self._number = 0
         self._changed = Condition()
         self._subscription = transport.subscribe(pattern, self._arrived)
 
@@ -55,33 +51,20 @@ class LocalReceiver:
         until = monotonic() + wait
         with self._changed:
             while not self._due() and (left := until - monotonic()) > 0:
-                self._changed.wait(min(left, self._next()))
+                self._changed.wait(self._again.wait(left))
             return [self._ready.popleft() for _ in range(min(limit, len(self._ready)))]
-
-    def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Nothing is kept of what was handed out."""
 
     def retry(self, delivery: Delivery, after: float) -> None:
         """Hand this one out again, not before so many seconds."""
         with self._changed:
-            self._number += 1
-            again = evolve(delivery, attempt=delivery.attempt + 1)
-            heapq.heappush(self._later, (monotonic() + after, self._number, again))
-
-    def bury(self, delivery: Delivery, reason: str) -> None:
-        """Put this one to the dead letters."""
-        self._letters.put(letter_of(delivery, reason, self._group))
-
-    def extend(self, deliveries: Sequence[Delivery]) -> None:
-        """Nobody else gets what this one has."""
+            super().retry(delivery, after)
 
     def close(self) -> None:
         """Unsubscribe, and bury what nobody has been asked to handle."""
         self._transport.unsubscribe(self._subscription)
         with self._changed:
-            left = [*self._ready, *(delivery for _, _, delivery in self._later)]
+            left = [*self._ready, *self._again.every()]
             self._ready.clear()
-            self._later.clear()
         for delivery in left:
             self.bury(delivery, "its subscription ended before it was handled")
 
@@ -96,10 +79,5 @@ class LocalReceiver:
 
     def _due(self) -> bool:
         """Move what is due again to what is ready; tell whether anything is."""
-        while self._later and self._later[0][0] <= monotonic():
-            self._ready.append(heapq.heappop(self._later)[2])
+        self._ready.extend(self._again.due(self._most))
         return bool(self._ready)
-
-    def _next(self) -> float:
-        """Return the seconds until something is due again."""
-        return max(self._later[0][0] - monotonic(), 0.0) if self._later else 60.0

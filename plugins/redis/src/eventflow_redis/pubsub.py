@@ -11,8 +11,8 @@ from redis.exceptions import NoPermissionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from eventflow.base import BaseTransport
-from eventflow.bus.again import Again
-from eventflow.bus.delivery import DeadLetter, Delivery, letter_of
+from eventflow.bus.alone import AloneReceiver
+from eventflow.bus.delivery import DeadLetter, Delivery
 from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.bus.publisher import in_words
 from eventflow.events import EventTypes
@@ -94,7 +94,7 @@ class RedisPubSubTransport(BaseTransport):
         return connect(self.config)
 
 
-class Listener:
+class Listener(AloneReceiver):
     """Hands out what is sent while it listens.
 
     Args:
@@ -106,11 +106,10 @@ class Listener:
 
     def __init__(self, link: Link, pattern: str, group: str, letters: DeadLetters) -> None:
         """Return when the server has confirmed the subscription."""
-        self._pattern, self._group, self._letters, self._where = (
-            pattern, group, letters, link.where,
-        )  # fmt: skip
+        super().__init__(letters, group)
+        self._pattern, self._where = pattern, link.where
         self._type_at = len(link.keys.channel(""))
-        self._again, self._patience = Again(), link.longest
+        self._patience = link.longest
         self._heard, self._asked = monotonic(), 0.0
         with told(link.where), ExitStack() as undo:
             self._pubsub = undo.enter_context(link.client.pubsub())
@@ -135,20 +134,6 @@ class Listener:
             elif found or (message is None and monotonic() >= until):
                 break
         return found
-
-    def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Nothing is kept of what was handed out."""
-
-    def retry(self, delivery: Delivery, after: float) -> None:
-        """Hand this one out again, not before so many seconds."""
-        self._again.put(delivery, after)
-
-    def bury(self, delivery: Delivery, reason: str) -> None:
-        """Put this one to the dead letters."""
-        self._letters.put(letter_of(delivery, reason, self._group))
-
-    def extend(self, deliveries: Sequence[Delivery]) -> None:
-        """Nobody else gets what this one has."""
 
     def close(self) -> None:
         """Stop listening."""
