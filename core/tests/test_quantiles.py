@@ -51,8 +51,10 @@ def naive(values: Sequence[float], shares: Sequence[float]) -> list[float]:
 def test_what_is_selected_is_what_sorting_finds(shape: str) -> None:
     """Also where the sample is not like the whole, and everything must be sorted after all."""
     values = SHAPES[shape]()
-    found = selected(pl.Series(values, dtype=pl.Float64), SHARES)
+    column = pl.Series(values, dtype=pl.Float64)
+    found = selected(column, SHARES)
     assert found == pytest.approx(naive(values, SHARES), rel=1e-12)
+    assert [selected(column, (share,)) for share in SHARES] == [[one] for one in found]
 
 
 @pytest.mark.parametrize("engine", ["streaming", "in-memory"])
