@@ -31,7 +31,7 @@ CODES = {
     "unknown option": (QUAKES.replace("path: out", "pth: out"), 2, "EF20"),
     "not yaml": ("name: [unclosed", 2, "EF211"),
     "value out of range": (QUAKES + "quality:\n  minimum_score: 101\n", 2, "EF20"),
-    "missing plugin": (QUAKES + "steps:\n  - use: space.grid\n", 4, "eventflow-space"),
+    "missing plugin": (QUAKES + "steps:\n  - use: privacy.hash\n", 4, "eventflow-privacy"),
 }
 
 

@@ -108,7 +108,7 @@ ZOO: dict[str, Offender] = {
     "thief": Offender(
         "EF116", "also provided by eventflow-files", STEP, group="eventflow.sources", entry="csv"
     ),
-    "impostor": Offender("EF116", "in eventflow-space", STEP, entry="space.grid"),
+    "impostor": Offender("EF116", "in eventflow-privacy", STEP, entry="privacy.hash"),
     "first": Offender("EF116", "also provided by acme-second", STEP, entry="twin"),
     "second": Offender("EF116", "also provided by acme-first", STEP, entry="twin"),
     # its hooks

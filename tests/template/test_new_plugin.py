@@ -111,7 +111,7 @@ def test_a_blueprint_in_yaml_is_a_recipe(author: Author) -> None:
         ("123", "EF151", 'call it "my-123"'),
         ("class", "EF151", "Python keyword"),
         ("x" * 41, "EF151", "more than 40"),
-        ("space", "EF152", "eventflow-space is an official plugin"),
+        ("privacy", "EF152", "eventflow-privacy is an official plugin"),
         ("filter", "EF152", "eventflow-features"),
     ],
 )

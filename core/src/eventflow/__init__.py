@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from eventflow.bus.handling import Handling
     from eventflow.bus.outbox import Queueing
     from eventflow.columns import require_columns
+    from eventflow.context.enrich import ContextEnricherStep
+    from eventflow.context.exact import ExactJoin
+    from eventflow.context.joining import JoinConfig, JoinReads
+    from eventflow.context.schema import ContextSchema
     from eventflow.errors import EventflowError
     from eventflow.events import BaseEvent
     from eventflow.facade import DataIngestionService, DataPipeline, PipelineConfig
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from eventflow.registry import StepRegistry
     from eventflow.runs.orchestrate import PipelineOrchestrator
     from eventflow.runs.result import RunResult
-    from eventflow.schema import ColumnSchema, ContextSchema, EventMetadata, EventSchema
+    from eventflow.schema import ColumnSchema, EventMetadata, EventSchema
     from eventflow.types import ROW, WHOLE, AggregateStep, aggregate, ordered
 
 _HOME = {
@@ -64,6 +68,10 @@ _HOME = {
     "eventflow.bus.handling": ("Handling",),
     "eventflow.bus.outbox": ("Queueing",),
     "eventflow.columns": ("require_columns",),
+    "eventflow.context.enrich": ("ContextEnricherStep",),
+    "eventflow.context.exact": ("ExactJoin",),
+    "eventflow.context.joining": ("JoinConfig", "JoinReads"),
+    "eventflow.context.schema": ("ContextSchema",),
     "eventflow.errors": ("EventflowError",),
     "eventflow.events": ("BaseEvent",),
     "eventflow.facade": ("DataIngestionService", "DataPipeline", "PipelineConfig"),
@@ -73,7 +81,7 @@ _HOME = {
     "eventflow.registry": ("StepRegistry",),
     "eventflow.runs.orchestrate": ("PipelineOrchestrator",),
     "eventflow.runs.result": ("RunResult",),
-    "eventflow.schema": ("ColumnSchema", "ContextSchema", "EventMetadata", "EventSchema"),
+    "eventflow.schema": ("ColumnSchema", "EventMetadata", "EventSchema"),
     "eventflow.types": ("ROW", "WHOLE", "AggregateStep", "aggregate", "ordered"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -99,6 +107,7 @@ __all__ = [
     "BlueprintConfig",
     "ColumnSchema",
     "ComponentConfig",
+    "ContextEnricherStep",
     "ContextSchema",
     "DataIngestionService",
     "DataPipeline",
@@ -107,9 +116,12 @@ __all__ = [
     "EventMetadata",
     "EventSchema",
     "EventflowError",
+    "ExactJoin",
     "FeatureSpec",
     "FieldSpec",
     "Handling",
+    "JoinConfig",
+    "JoinReads",
     "Pipeline",
     "PipelineConfig",
     "PipelineOrchestrator",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
+    from eventflow.context.joining import JoinReads
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
@@ -214,7 +215,12 @@ class BaseAggregateStep(BaseStep):
 
 
 class BaseContextJoin(BaseComponent):
-    """A context join; override `join`."""
+    """A context join; override `join`, and `reads` so that columns can be chosen and renamed."""
+
+    def reads(self, events: EventSchema, context: EventFrame) -> JoinReads | None:
+        """Cannot say, unless overridden."""
+        del events, context
+        return None
 
     def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
         """Add the context's columns."""

@@ -96,7 +96,7 @@ class EventFrame:
         Args:
             data: The rows.
             roles: Roles of columns, for example ``timestamp="at", entity="user"``; and
-                ``timezone``, the zone of timestamps without an offset.
+                ``timezone``, the zone of timestamps without an offset, and ``crs``.
         """
         frame = cls(_to_lazy(data)).under(EventSchema.model_validate(roles))
         return frame.without_nan()
@@ -107,9 +107,10 @@ class EventFrame:
         return self.metadata.timezone or UTC_ZONE
 
     def under(self, schema: EventSchema) -> EventFrame:
-        """Return this frame with another schema, whose time zone, if it has one, counts."""
+        """Return this frame with another schema, whose time zone and CRS, if it has any, count."""
         zone = schema.timezone or self.metadata.timezone
-        metadata = self.metadata.model_copy(update={"timezone": zone})
+        crs = schema.crs or self.metadata.crs
+        metadata = self.metadata.model_copy(update={"timezone": zone, "crs": crs})
         return evolve(self, schema=schema, metadata=metadata)
 
     def without_nan(self) -> EventFrame:

@@ -166,26 +166,6 @@ class ColumnSchema(_Model):
     sensitive: bool = False
 
 
-class ContextSchema(_Model):
-    """Schema of context: columns, the keys it is joined by, and when it became known.
-
-    Attributes:
-        columns: Column name → its schema.
-        keys: Columns that identify what a row speaks of.
-        timestamp: When the row's facts hold.
-        known_at: When the row became known; a join may not use it earlier.
-        latitude: Column of latitude in degrees.
-        longitude: Column of longitude in degrees.
-    """
-
-    columns: dict[str, ColumnSchema] = Field(default_factory=dict)
-    keys: tuple[str, ...] = ()
-    timestamp: str | None = None
-    known_at: str | None = None
-    latitude: str | None = None
-    longitude: str | None = None
-
-
 class EventSchema(_Model):
     """Schema of events: roles name columns, columns carry constraints.
 
@@ -197,6 +177,7 @@ class EventSchema(_Model):
         latitude: Column of latitude in degrees.
         longitude: Column of longitude in degrees.
         timezone: IANA zone of timestamps without an offset; a frame keeps it in its metadata.
+        crs: Coordinate system of latitude and longitude, for example ``EPSG:4326``; kept likewise.
         columns: Column name → its schema.
     """
 
@@ -207,6 +188,7 @@ class EventSchema(_Model):
     latitude: str | None = None
     longitude: str | None = None
     timezone: TimeZone | None = None
+    crs: str | None = Field(default=None, min_length=1)
     columns: dict[str, ColumnSchema] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -232,7 +214,7 @@ class EventSchema(_Model):
         """Return this schema with what `other` sets taken from `other`."""
         stated = {name: getattr(other, name) for name in other.model_fields_set - {"columns"}}
         columns = {**self.columns, **other.columns}
-        return EventSchema(**{**dict(self), **stated, "columns": columns})
+        return type(self)(**{**dict(self), **stated, "columns": columns})
 
     def renamed(self, names: Mapping[str, str]) -> EventSchema:
         """Return this schema after columns were renamed."""

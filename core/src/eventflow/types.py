@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from eventflow.blueprint import Binding, Compatibility, FeatureSpec, FieldSpec
+    from eventflow.context.joining import JoinReads
     from eventflow.errors import EventflowError
     from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
@@ -259,10 +260,11 @@ class AggregateStep(Step, Protocol):
 
 @runtime_checkable
 class ContextJoin(Component, Protocol):
-    """Events + context → events: the same rows in the same number, with context columns added.
+    """Events + context → the same events, with columns of what was known at their time."""
 
-    It may use only what was known at each event's time.
-    """
+    def reads(self, events: EventSchema, context: EventFrame) -> JoinReads | None:
+        """Say what it matches by; the context's other columns are added. None: it cannot say."""
+        ...
 
     def join(self, events: EventFrame, context: EventFrame) -> EventFrame:
         """Return the events with the context's columns, lazily."""

@@ -140,8 +140,8 @@ def test_show_an_unknown_name(site: Site, capsys: Captured) -> None:
     site.install("acme-things")
     assert end("plugins", "show", "thingg") == ExitCode.USAGE
     assert 'did you mean "thing"?' in capsys.readouterr().err
-    assert end("plugins", "show", "space.grid") == ExitCode.PLUGIN
-    assert "uv add eventflow-space" in capsys.readouterr().err
+    assert end("plugins", "show", "privacy.hash") == ExitCode.PLUGIN
+    assert "uv add eventflow-privacy" in capsys.readouterr().err
 
 
 HOOKS = """

@@ -59,6 +59,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
         ),
     },
     "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},
     "eventflow-revenue": {"blueprint": ("revenue_projection",)},
     "eventflow-price": {"blueprint": ("price_optimization",)},

@@ -288,6 +288,7 @@ def uses_what_was_known(subject: Subject) -> None:
     dtype = context.schema[known]
     after = subject.data.select(pl.col(time).max() + timedelta(days=1)).to_series().cast(dtype)
     late = variants.strange(context, but=case.keys).with_columns(pl.lit(after).first().alias(known))
+    late = late.unique(subset=[*case.keys, known], keep="first", maintain_order=True)
     case.compare(case.joined(context=pl.concat([context, late])), whole, "with context known later")
     times = subject.data[time].drop_nulls().sort()
     for share in (0.3, 0.7):

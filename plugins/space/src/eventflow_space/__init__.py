@@ -1,0 +1,29 @@
+"""Places for Eventflow: grids, cells, zones, nearest neighbours, neighbourhoods, trajectories.
+
+Names are imported on first use: a pipeline that grids events does not load polygons.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOME: dict[str, tuple[str, ...]] = {}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__: list[str] = []
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        msg = f"module 'eventflow_space' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"eventflow_space.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

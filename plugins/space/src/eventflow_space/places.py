@@ -1,0 +1,160 @@
+"""Where events happened: what every spatial step is written in.
+
+A position is a latitude and a longitude in degrees, in a geographic coordinate system that is
+stated. It is *usable* if both are there, finite and in range, and it is not 0, 0 ("null island",
+where positions that were never taken end up). What is not usable has no cell, zone or neighbour.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from attrs import frozen
+from pydantic import Field
+
+from eventflow.base import ComponentConfig
+from eventflow.frame import Account
+from eventflow_space.errors import UnknownCrsError, UnknownPlaceError, require_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eventflow.frame import EventFrame
+
+WGS84 = "EPSG:4326"
+
+MISSING = "no position"
+OUT_OF_RANGE = "position out of range"
+NULL_ISLAND = "position 0, 0"
+
+
+class PlaceConfig(ComponentConfig):
+    """Options of every step that looks at positions.
+
+    Attributes:
+        latitude: Column of latitude in degrees; the schema's if not given.
+        longitude: Column of longitude in degrees; the schema's if not given.
+        crs: Geographic coordinate system of the two; the frame's if not given.
+    """
+
+    latitude: str | None = Field(default=None, min_length=1)
+    longitude: str | None = Field(default=None, min_length=1)
+    crs: str | None = Field(default=None, min_length=1)
+
+
+@frozen
+class Place:
+    """Where events happened.
+
+    Attributes:
+        latitude: Column of latitude, degrees.
+        longitude: Column of longitude, degrees.
+        crs: Geographic coordinate system of the two.
+    """
+
+    latitude: str
+    longitude: str
+    crs: str = WGS84
+
+    @property
+    def lat(self) -> pl.Expr:
+        """Latitude in degrees, as a float; null where the position is not usable."""
+        return pl.when(self.usable).then(pl.col(self.latitude).cast(pl.Float64))
+
+    @property
+    def lon(self) -> pl.Expr:
+        """Longitude in degrees, -180 to 180, as a float; null where the position is not usable."""
+        return pl.when(self.usable).then(pl.col(self.longitude).cast(pl.Float64))
+
+    @property
+    def usable(self) -> pl.Expr:
+        """Whether the position can be used; never null."""
+        return self.reason.is_null()
+
+    @property
+    def reason(self) -> pl.Expr:
+        """Why a position cannot be used (`MISSING`, `OUT_OF_RANGE`, `NULL_ISLAND`); else null."""
+        lat, lon = (pl.col(c).cast(pl.Float64) for c in (self.latitude, self.longitude))
+        missing = lat.is_null() | lon.is_null() | lat.is_nan() | lon.is_nan()
+        inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
+        return (
+            pl.when(missing)
+            .then(pl.lit(MISSING))
+            .when(inside.not_())
+            .then(pl.lit(OUT_OF_RANGE))
+            .when((lat == 0) & (lon == 0))
+            .then(pl.lit(NULL_ISLAND))
+        )
+
+
+def place_of(frame: EventFrame, config: Any) -> Place:
+    """Return where a frame's events happened, by options or by the schema. Reads no data.
+
+    Args:
+        frame: The events.
+        config: Options with `latitude`, `longitude` and `crs`, as `PlaceConfig` has them.
+
+    Raises:
+        UnknownPlaceError: EF370, nothing names a column.
+        UnknownCrsError: EF371, no coordinate system is stated, or it is not geographic.
+        SchemaError: EF301, a column is not there.
+        UnfitColumnError: EF308, a column is not numeric.
+    """
+    names: dict[str, str] = {}
+    for role in ("latitude", "longitude"):
+        name = getattr(config, role) or getattr(frame.schema, role)
+        if name is None:
+            raise UnknownPlaceError.of_role(role)
+        require_columns([name], frame.columns(), key=role, families=["numeric"])
+        names[role] = name
+    crs = config.crs or frame.metadata.crs
+    if crs is None:
+        raise UnknownCrsError.missing(names["latitude"], names["longitude"])
+    if not is_geographic(crs):
+        raise UnknownCrsError.not_geographic(crs)
+    return Place(names["latitude"], names["longitude"], crs)
+
+
+def place_columns(config: Any, schema: Any) -> frozenset[str] | None:
+    """Return the columns of positions, for `Step.reads`; None if nothing names them."""
+    found = [getattr(config, r) or getattr(schema, r) for r in ("latitude", "longitude")]
+    return None if None in found else frozenset(found)
+
+
+def flagged(frame: EventFrame, when: Mapping[str, pl.Expr]) -> Account:
+    """Return an account of rows that stay and are only marked.
+
+    Args:
+        frame: The rows.
+        when: Reason → Boolean expression of the rows it holds for; a row may have several.
+    """
+    counts = frame.lazy.select(e.sum().alias(reason) for reason, e in when.items()).unpivot(
+        variable_name="reason", value_name="rows"
+    )
+    return Account(counts=counts, outcomes=dict.fromkeys(when, "flagged"))
+
+
+def unusable(frame: EventFrame, place: Place) -> Account:
+    """Return an account of the rows whose position cannot be used; they stay."""
+    reasons = (MISSING, OUT_OF_RANGE, NULL_ISLAND)
+    return flagged(frame, {r: (place.reason == r).fill_null(value=False) for r in reasons})
+
+
+@cache
+def is_geographic(crs: str) -> bool:
+    """Whether a coordinate system has degrees.
+
+    Raises:
+        UnknownCrsError: EF371, PROJ does not know it.
+    """
+    from pyproj import CRS  # noqa: PLC0415 - delayed: PROJ's database takes 50 ms to open
+    from pyproj.exceptions import CRSError  # noqa: PLC0415 - delayed: as above
+
+    if crs == WGS84:
+        return True
+    try:
+        return bool(CRS.from_user_input(crs).is_geographic)
+    except CRSError as error:
+        raise UnknownCrsError.unreadable(crs, str(error)) from None
