@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventflow.base import BaseTransport
 from eventflow.bus.patterns import compile_pattern
+from eventflow.events.codec import content_of
 from eventflow.types import Promises
 from eventflow_nats.consumers import Server, is_past
 from eventflow_nats.errors import NatsClosedError, NatsTooLargeError
@@ -75,7 +76,7 @@ class NatsTransport(BaseTransport):
         messages = [
             Outgoing(
                 self._names.event(event.event_type),
-                event.to_json().encode(),
+                content_of(event),
                 {_ID: str(event.event_id)},
             )
             for event in events

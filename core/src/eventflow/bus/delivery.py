@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from eventflow.events.codec import content_of
 from eventflow.ids import uuid7
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class DeadLetter:
 def letter_of(delivery: Delivery, reason: str, group: str) -> DeadLetter:
     """Return the dead letter of a delivery; an event that cannot be written is told in words."""
     try:
-        content = delivery.event.to_json().encode()
+        content = content_of(delivery.event)
     except Exception:  # noqa: BLE001 - whatever a stranger's event raises
         event = delivery.event
         content = f"{event.event_type} {event.event_id}: it cannot be written as JSON".encode()

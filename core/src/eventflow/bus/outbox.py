@@ -16,6 +16,7 @@ from eventflow.bus.backoff import Backoff, CircuitBreaker
 from eventflow.bus.delivery import Ack, DeadLetter, Receipt
 from eventflow.bus.publisher import in_words
 from eventflow.bus.spill import Spill
+from eventflow.events.codec import content_of
 from eventflow.events.errors import EventError
 
 if TYPE_CHECKING:
@@ -96,9 +97,10 @@ _IN_DOUBT = "the bus was closed while it was being sent: it may have arrived"
 
 @define(eq=False)
 class _Waiting:
-    """An event in the queue, and what became of it, for who waits for that."""
+    """An event in the queue, and what became of it, where someone waits for that."""
 
     event: Event
+    awaited: bool = False
     receipt: Receipt | None = None
 
 
@@ -142,12 +144,12 @@ class Outbox:
 
     def put(self, event: Event) -> bool:
         """Take an event; tell whether it was taken. It waits at most ``queueing.block`` seconds."""
-        return self._put(event) is not None
+        return self._put(_Waiting(event))
 
     def put_and_wait(self, event: Event, timeout: float) -> Receipt:
         """Take an event, and wait until it is sent or given up."""
-        waiting = self._put(event)
-        if waiting is None:
+        waiting = _Waiting(event, awaited=True)
+        if not self._put(waiting):
             return Receipt(reached=None, reason="there was no room in the queue")
         until = monotonic() + timeout
         with self._changed:
@@ -211,8 +213,7 @@ class Outbox:
                     return
                 self._changed.wait(min(left, 0.1))
 
-    def _put(self, event: Event) -> _Waiting | None:
-        waiting = _Waiting(event)
+    def _put(self, waiting: _Waiting) -> bool:
         with self._changed:
             taken = not self._closing and self._place(waiting)
             if taken:
@@ -220,7 +221,7 @@ class Outbox:
                 self._begin()
             else:
                 self._counts.dropped += 1
-        return waiting if taken else None
+        return taken
 
     def _place(self, waiting: _Waiting) -> bool:
         if self._spilling:
@@ -228,7 +229,7 @@ class Outbox:
         if len(self._queue) >= self._queueing.capacity and not self._make_room():
             return self._to_disk(waiting)
         self._queue.append(waiting)
-        if len(self._queue) == 1 or len(self._queue) >= self._queueing.batch:
+        if len(self._queue) in {1, self._queueing.batch}:
             self._changed.notify_all()
         return True
 
@@ -354,7 +355,8 @@ class Outbox:
         reached = Ack.DURABLE if self._transport.promises.durable else Ack.ACCEPTED
         with self._changed:
             for waiting, position in zip(batch, positions, strict=True):
-                waiting.receipt = Receipt(reached=reached, position=position)
+                if waiting.awaited:
+                    waiting.receipt = Receipt(reached=reached, position=position)
             self._counts.sent += len(batch)
 
     def _bury(self, batch: Sequence[_Waiting], reason: str, attempts: int) -> bool:
@@ -364,7 +366,7 @@ class Outbox:
 
     def _give_up(self, waiting: _Waiting, reason: str, attempts: int) -> None:
         try:
-            content = waiting.event.to_json().encode()
+            content = content_of(waiting.event)
         except Exception:  # noqa: BLE001 - whatever a stranger's event raises
             content = f"{waiting.event.event_type} {waiting.event.event_id}".encode()
         try:

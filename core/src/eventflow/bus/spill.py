@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from attrs import define
 
 from eventflow.events import EventTypes
+from eventflow.events.codec import content_of
 from eventflow.events.errors import EventError
 from eventflow.ids import uuid7
 from eventflow.liveness import exists
@@ -63,7 +64,7 @@ class Spill:
         Raises:
             OSError: The disk is full, or cannot be written.
         """
-        line = event.to_json().encode() + b"\n"
+        line = content_of(event) + b"\n"
         if len(self) + len(line) > self.most:
             return False
         if self._file is None:

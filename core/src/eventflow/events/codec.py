@@ -37,6 +37,18 @@ MAX_BYTES = 16 * 1024 * 1024
 """Largest event that is written or read, in bytes."""
 
 
+def content_of(event: Any) -> bytes:
+    """Return what carries an event of any make: its JSON in UTF-8.
+
+    Raises:
+        EventError: It is one of ours, and cannot be written.
+        Exception: Whatever the class of someone else raises.
+    """
+    ours = getattr(event, "to_bytes", None)
+    content: bytes = event.to_json().encode() if ours is None else ours()
+    return content
+
+
 def encode(event: Any) -> bytes:
     """Return an event as one JSON object in UTF-8.
 

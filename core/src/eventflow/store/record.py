@@ -12,6 +12,7 @@ from attrs import frozen
 
 from eventflow.errors import EventflowError, facts_of
 from eventflow.events.base import BaseEvent
+from eventflow.events.codec import content_of
 from eventflow.store.errors import EventRefusedError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Draft:
             EventRefusedError: It is larger than this store takes, or no sound event.
         """
         try:
-            body = event.to_json().encode()
+            body = content_of(event)
             correlation = str(getattr(event, "correlation_id", ""))
             known = (str(event.event_id), event.event_type, correlation)
             "".join(known).encode()

@@ -16,6 +16,7 @@ from eventflow.bus.delivery import DeadLetter, Delivery
 from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.bus.publisher import in_words
 from eventflow.events import EventTypes
+from eventflow.events.codec import content_of
 from eventflow.events.errors import EventError
 from eventflow.types import Promises
 from eventflow_redis.address import Address
@@ -61,7 +62,7 @@ class RedisPubSubTransport(BaseTransport):
         """
         if self._closed:
             raise RedisClosedError.of_transport()
-        contents = [(event.event_type, event.to_json().encode()) for event in events]
+        contents = [(event.event_type, content_of(event)) for event in events]
         with told(self._where), self._client.pipeline(transaction=False) as steps:
             for event_type, content in contents:
                 steps.execute_command("PUBLISH", self._keys.channel(event_type), content)

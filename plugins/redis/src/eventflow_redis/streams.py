@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventflow.base import BaseTransport
 from eventflow.bus.patterns import compile_pattern, matches
+from eventflow.events.codec import content_of
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 from eventflow_redis.address import Address
@@ -191,7 +192,7 @@ class RedisTransport(BaseTransport):
         batch: list[bytes | str] = []
         size = 0
         for event in events:
-            content = event.to_json().encode()
+            content = content_of(event)
             if batch and size + len(content) > self.config.batch_bytes:
                 yield batch
                 batch, size = [], 0
