@@ -50,18 +50,13 @@ class NatsTransport(BaseTransport):
     promises: ClassVar[Promises] = Promises(
         durable=True, ordered=True, replayable=True, acknowledged=True
     )
+    begins: ClassVar[str] = "earliest"
 
     def __init__(self, **options: Any) -> None:
         """Nothing is sent yet."""
         super().__init__(**options)
         self._names = Names(self.config.prefix)
         self._resume: dict[str, str] = {}
-        self._closed = False
-
-    def publish(self, event: Event) -> None:
-        """Store one event; after `close` it is dropped."""
-        if not self._closed:
-            super().publish(event)
 
     def send(self, events: Sequence[Event]) -> Sequence[str]:
         """Store events in order; return their positions.
@@ -82,17 +77,6 @@ class NatsTransport(BaseTransport):
             for event in events
         ]
         return self._link.call(lambda line: self._send(line, messages))
-
-    def subscribe(self, pattern: str, handler: Any) -> str:
-        """Call a handler with what the stream holds, and with what follows.
-
-        Raises:
-            ValueError: The pattern is malformed.
-            NatsServerError: The server cannot be asked.
-        """
-        return self._subscriptions.add(
-            lambda after: self.open(pattern, start=after or "earliest"), handler
-        )
 
     def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
         """Open a subscription.
@@ -136,7 +120,6 @@ class NatsTransport(BaseTransport):
 
     def close(self) -> None:
         """End the subscriptions and the connection."""
-        self._closed = True
         super().close()
         if "_link" in self.__dict__:
             self._link.close()
@@ -158,7 +141,7 @@ class NatsTransport(BaseTransport):
         return NatsDeadLetters(self._link, self._names, self._streams)
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self.closed:
             raise NatsClosedError.of_transport()
 
     async def _send(self, line: Line, messages: Sequence[Outgoing]) -> list[str]:

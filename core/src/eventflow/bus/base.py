@@ -27,12 +27,16 @@ class BaseTransport(BaseComponent):
         failures: How often something went wrong that `publish` may not raise; the run that used
             the transport warns of it (EF701).
         first_failure: The first of them, in words.
+        begins: Where what `subscribe` makes of `open` begins: ``new``, or ``earliest``.
+        closed: Whether `close` was called; `publish` drops events from then on.
     """
 
     promises: ClassVar[Promises] = Promises()
     instant: ClassVar[bool] = False
     failures: int = 0
     first_failure: str = ""
+    begins: ClassVar[str] = "new"
+    closed: bool = False
 
     def failed(self, what: str, error: BaseException) -> None:
         """Log and count what `publish` may not raise."""
@@ -41,7 +45,9 @@ class BaseTransport(BaseComponent):
         _log.error("%s", what, exc_info=error)
 
     def publish(self, event: Event) -> None:
-        """Hand over one event, with `send`."""
+        """Hand over one event, with `send`; after `close` it is dropped."""
+        if self.closed:
+            return
         if type(self).send is BaseTransport.send:
             raise NotImplementedError(lacks(self, "publish"))
         try:
@@ -56,11 +62,11 @@ class BaseTransport(BaseComponent):
         return [""] * len(events)
 
     def subscribe(self, pattern: str, handler: Any) -> str:
-        """Call a handler with what `open` hands out, in a thread."""
+        """Call a handler with what `open` hands out, in a thread; first what `begins` says."""
         if type(self).open is BaseTransport.open:
             raise NotImplementedError(lacks(self, "subscribe"))
         return self._subscriptions.add(
-            lambda after: self.open(pattern, start=after or "new"), handler
+            lambda after: self.open(pattern, start=after or self.begins), handler
         )
 
     def unsubscribe(self, subscription: str) -> None:
@@ -87,6 +93,7 @@ class BaseTransport(BaseComponent):
 
     def close(self) -> None:
         """End the subscriptions that `subscribe` made of `open`."""
+        self.closed = True
         if "_subscriptions" in vars(self):
             self._subscriptions.close()
 

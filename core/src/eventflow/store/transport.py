@@ -77,11 +77,6 @@ class StoreTransport(BaseTransport):
         self.__news = Signal()
         self.__closed = False
 
-    def publish(self, event: Event) -> None:
-        """Store one event; what goes wrong is logged and counted."""
-        if not self.__closed:
-            super().publish(event)
-
     def send(self, events: Sequence[Event]) -> Sequence[str]:
         """Store events, all or none, and return their positions.
 

@@ -46,12 +46,6 @@ class RedisPubSubTransport(BaseTransport):
         super().__init__(**options)
         self._keys = Keys(self.config.prefix)
         self._where = str(Address.of(self.config.url.get_secret_value()))
-        self._closed = False
-
-    def publish(self, event: Event) -> None:
-        """Send one event; after `close` it is dropped."""
-        if not self._closed:
-            super().publish(event)
 
     def send(self, events: Sequence[Event]) -> Sequence[str]:
         """Send events in one go; nothing is kept of them.
@@ -60,7 +54,7 @@ class RedisPubSubTransport(BaseTransport):
             EventError: One of them cannot be written as JSON; none was sent.
             RedisServerError: The server did not take them.
         """
-        if self._closed:
+        if self.closed:
             raise RedisClosedError.of_transport()
         contents = [(event.event_type, content_of(event)) for event in events]
         with told(self._where), self._client.pipeline(transaction=False) as steps:
@@ -78,14 +72,13 @@ class RedisPubSubTransport(BaseTransport):
         """
         del start
         compile_pattern(pattern)
-        if self._closed:
+        if self.closed:
             raise RedisClosedError.of_transport()
         link = Link(self._client, self._keys, self._where, self.config.timeout_seconds)
         return Listener(link, pattern, group, self.dead_letters())
 
     def close(self) -> None:
         """End the subscriptions and the connections."""
-        self._closed = True
         super().close()
         if "_client" in self.__dict__:
             self._client.close()

@@ -49,6 +49,7 @@ class RedisTransport(BaseTransport):
     promises: ClassVar[Promises] = Promises(
         durable=True, ordered=True, replayable=True, acknowledged=True
     )
+    begins: ClassVar[str] = "earliest"
 
     def __init__(self, **options: Any) -> None:
         """Nothing is sent yet."""
@@ -57,12 +58,6 @@ class RedisTransport(BaseTransport):
         self._where = str(Address.of(self.config.url.get_secret_value()))
         me = f"{socket.gethostname()}-{os.getpid()}-{str(uuid7())[-6:]}"
         self._seats = Seats(self.config.consumer or me)
-        self._closed = False
-
-    def publish(self, event: Event) -> None:
-        """Append one event; after `close` it is dropped."""
-        if not self._closed:
-            super().publish(event)
 
     def send(self, events: Sequence[Event]) -> Sequence[str]:
         """Append events, a batch in one step; return their positions.
@@ -71,7 +66,7 @@ class RedisTransport(BaseTransport):
             EventError: One of them cannot be written as JSON; none of its batch was sent.
             RedisServerError: The server did not take them.
         """
-        if self._closed:
+        if self.closed:
             raise RedisClosedError.of_transport()
         age = int((self.config.max_age_seconds or 0) * 1000)
         head = (self.config.max_events or 0, age)
@@ -81,17 +76,6 @@ class RedisTransport(BaseTransport):
                 found = self._appender.append([*head, *batch])
             positions += [position.decode() for position in found]
         return positions
-
-    def subscribe(self, pattern: str, handler: Any) -> str:
-        """Call a handler with what the stream holds, and with what follows.
-
-        Raises:
-            ValueError: The pattern is malformed.
-            RedisServerError: The server cannot be asked.
-        """
-        return self._subscriptions.add(
-            lambda after: self.open(pattern, start=after or "earliest"), handler
-        )
 
     def open(self, pattern: str, *, group: str = "", start: str = "new") -> Receiver:
         """Open a subscription.
@@ -107,7 +91,7 @@ class RedisTransport(BaseTransport):
         """
         compile_pattern(pattern)
         check_start(start)
-        if self._closed:
+        if self.closed:
             raise RedisClosedError.of_transport()
         if group:
             return self._join(Membership(group, pattern), start)
@@ -132,7 +116,6 @@ class RedisTransport(BaseTransport):
 
     def close(self) -> None:
         """End the subscriptions and the connections."""
-        self._closed = True
         super().close()
         for name in ("_client", "_reader"):
             if name in self.__dict__:
