@@ -153,12 +153,14 @@ def tests(session: nox.Session, package: str) -> None:
 def interpreters(session: nox.Session) -> None:
     """Test all packages together on another Python; skipped where it is not installed.
 
-    Those whose tests need a group of their own are tested on one Python.
+    Those whose tests need a group of their own are tested on one Python. Between the oldest and the
+    newest Python, whose tests are those of all, the core's will do.
     """
     groups = WORKSPACE["dependency-groups"]
     _install(session, *PACKAGES, group="test")
     plain = [p for p in PACKAGES if p.removeprefix("eventflow-") not in groups]
-    _pytest(session, *(MEMBERS[package] / "tests" for package in plain))
+    chosen = plain if session.python in {OLDEST, NEWEST} else ["eventflow-core"]
+    _pytest(session, *(MEMBERS[package] / "tests" for package in chosen))
 
 
 @nox.session(python=BASE, requires=["wheels"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from faultkit.asking import wait_until
 from faultkit.nats_server import NatsServer
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ _numbers = count()
 def options(server: NatsServer) -> dict[str, Any]:
     """Return options of a bus that no other test has."""
     return {"url": server.url, "prefix": f"test{next(_numbers)}"}
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from eventflow.bus.handling import Handling
 from eventflow.bus.letters import resend
 from eventflow.events import BaseEvent
 from eventflow_nats.transport import NatsTransport
+from faultkit.asking import some_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,10 +43,6 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         one.wait()
 
 
-def _events(number_of: int, event_type: str = "order.placed") -> list[BaseEvent]:
-    return [BaseEvent(event_type=event_type) for _ in range(number_of)]
-
-
 def _words(place: Path, word: int) -> list[str]:
     text = place.read_text() if place.exists() else ""
     whole = text.rpartition("\n")[0]  # the last line may be half written
@@ -58,7 +55,7 @@ def test_events_of_a_killed_consumer_are_handled_by_another(
     """A consumer is killed in the middle of its work; nothing it had is lost."""
     transport = NatsTransport(**options)
     place = tmp_path / "handled.txt"
-    events = _events(2000)
+    events = some_events(2000)
     first = start(options, place)
     transport.send(events)
     transport.close()
@@ -75,7 +72,7 @@ def test_an_event_that_kills_its_process_is_buried_after_its_attempts(
     """It is handled exactly as often as `attempts` says; those taken with it all arrive."""
     transport = NatsTransport(**options)
     place = tmp_path / "handled.txt"
-    transport.send([*_events(5), *_events(1, "poison"), *_events(20, "later")])
+    transport.send([*some_events(5), *some_events(1, "poison"), *some_events(20, "later")])
     for _ in range(3):
         assert start(options, place, "poison").wait(20) == -9
     start(options, place, "poison")
@@ -99,7 +96,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
         bus.subscribe("*", lambda event: got.add(str(event.event_id)), group="g", start="earliest")
         sent: list[str] = []
         for _ in range(5):
-            for event in _events(20):
+            for event in some_events(20):
                 receipt = bus.publish_and_wait(event, timeout=20)
                 assert receipt.position, receipt
                 sent.append(str(event.event_id))

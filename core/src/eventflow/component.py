@@ -45,6 +45,6 @@ class BaseComponent:
         return f"{type(self).__name__}({given})"
 
 
-def lacks(component: BaseComponent, method: str) -> str:
-    """Say that a component does not define what its kind must."""
+def lacks(component: object, method: str) -> str:
+    """Say that a class does not define what its kind must."""
     return f"{type(component).__name__} does not define {method}()"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EVENT = BaseEvent(event_type="order.placed")
+WORD = "right"
 QUICK: dict[str, Any] = {"connect_seconds": 1, "timeout_seconds": 1, "retries": 0}
 BOTH = pytest.mark.parametrize("kind", [RedisTransport, RedisPubSubTransport])
 
@@ -50,7 +49,7 @@ def test_a_server_that_is_absent(kind: Any) -> None:
 @BOTH
 def test_a_wrong_password_is_told_and_not_shown(kind: Any, own_server: Any) -> None:
     """EF742; neither the error nor the transport shows what was tried."""
-    url = own_server("requirepass right").url.replace("//", "//:wr0ng-w0rd@")
+    url = own_server(password=WORD).url.replace(f":{WORD}@", ":wr0ng-w0rd@")
     transport = kind(url=url, **QUICK)
     error = _fails(transport, errors.RedisRefusedError)
     assert "wr0ng-w0rd" not in f"{error} {transport!r} {transport.first_failure}"
@@ -59,11 +58,11 @@ def test_a_wrong_password_is_told_and_not_shown(kind: Any, own_server: Any) -> N
 @BOTH
 def test_a_password_that_is_asked_for_or_not_known(kind: Any, own_server: Any) -> None:
     """Each has its own advice: none given, a wrong one given, and one given where there is none."""
-    url = own_server("requirepass right").url
+    url = own_server(password=WORD).url.replace(f":{WORD}@", "")
     for secret, fix in (("", "it asks for a password"), (":no@", "correct username and password")):
         transport = kind(url=url.replace("//", f"//{secret}"), **QUICK)
         assert fix in str(_fails(transport, errors.RedisRefusedError))
-    open_to_all = own_server().url.replace("//", "//:right@")
+    open_to_all = own_server().url.replace("//", f"//:{WORD}@")
     error = _fails(kind(url=open_to_all, **QUICK), errors.RedisRefusedError)
     assert "leave it out" in str(error)
 
@@ -201,7 +200,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
 
     The server is killed and started again five times while events are published and handled.
     """
-    server = own_server("appendonly yes", "appendfsync always")
+    server = own_server(sync="always")
     got: set[str] = set()
     with EventBus(RedisTransport(**options | {"url": server.url}, **QUICK)) as bus:
         bus.subscribe("*", lambda event: got.add(str(event.event_id)), group="g", start="earliest")
@@ -221,7 +220,7 @@ def test_a_follower_goes_on_where_it_was(
     options: dict[str, Any], own_server: Any, until: Callable[..., None]
 ) -> None:
     """A subscription without a group misses nothing while the server is away."""
-    server = own_server("appendonly yes", "appendfsync always")
+    server = own_server(sync="always")
     got: list[str] = []
     mine = options | {"url": server.url}
     with EventBus(RedisTransport(**mine, **QUICK)) as bus:
@@ -273,14 +272,14 @@ def test_a_listener_notices_that_nobody_answers(options: dict[str, Any], own_ser
     listener = transport.open("*")
     for _ in range(3):
         assert not listener.receive(1, 0.3)
-    os.kill(server.process.pid, signal.SIGSTOP)
+    server.stop()
     try:
         with pytest.raises(errors.RedisUnreachableError, match="not answered"):
             listener.receive(1, 10)
         with pytest.raises(errors.RedisUnreachableError):
             transport.open("*")
     finally:
-        os.kill(server.process.pid, signal.SIGCONT)
+        server.resume()
         transport.close()
 
 

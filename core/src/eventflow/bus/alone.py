@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eventflow.bus.again import Again
 from eventflow.bus.delivery import letter_of
+from eventflow.component import lacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,11 +80,11 @@ class BaseFollower(AloneReceiver):
         Raises:
             EventflowError: The server cannot be asked.
         """
-        raise NotImplementedError
+        raise NotImplementedError(lacks(self, "fetch"))
 
     def is_gone(self, error: Exception) -> bool:
         """Whether the server does not answer for now."""
-        raise NotImplementedError
+        raise NotImplementedError(lacks(self, "is_gone"))
 
     def _arrived(self, limit: int, wait: float) -> Sequence[Delivery]:
         """Return what came meanwhile, and nothing while nobody answers."""
