@@ -50,7 +50,7 @@ class Dataset:
 
     Attributes:
         name: Name of the component that read or wrote it: ``csv``.
-        role: ``source`` or ``sink``.
+        role: ``source``, ``context`` or ``sink``.
         uri: Where it is, as the user wrote it; the name where it has no place.
         fingerprint: Text that changes when the data does; None when it has none.
         rows: Number of rows; None when nobody counted.

@@ -80,6 +80,7 @@ class Binder:
     problems: list[Problem] = field(factory=list)
     of_plugins: list[Problem] = field(factory=list)
     count: int = 0
+    _nested: list[Bound] = field(factory=list)
 
     def draft(self, draft: Draft) -> None:
         """Look at everything a draft uses, sound or not."""
@@ -123,6 +124,16 @@ class Binder:
 
     def use(self, use: Use) -> Bound | None:
         """Find, check and build one component and what it nests."""
+        outer, self._nested = self._nested, []
+        try:
+            bound = self._use(use)
+        finally:
+            self._nested = outer
+        if bound is not None:
+            outer.append(bound)
+        return bound
+
+    def _use(self, use: Use) -> Bound | None:
         self.count += 1
         try:
             ref = self.host.find(use.kind, use.name)
@@ -150,7 +161,7 @@ class Binder:
             model,
             use.key,
             f'{use.kind.replace("_", " ")} "{use.name}"',
-            self._nested(use, model),
+            self._inside(use, model),
             use.section,
             name.span if name else None,
             ref.owner,
@@ -164,7 +175,7 @@ class Binder:
                 for key, entry in use.node.entries.items()
                 if any(scalar.hidden for scalar in scalars(entry.node))
             )
-        return Bound(use=use, ref=ref, component=built)
+        return Bound(use=use, ref=ref, component=built, nested=tuple(self._nested))
 
     def _refused(self, use: Use, error: EventflowError) -> None:
         """Give an error of the host, or of a component, the place that asked for it."""
@@ -198,7 +209,7 @@ class Binder:
                 return made if len(self.problems) == known else None
         return None
 
-    def _nested(self, use: Use, model: type[BaseModel]) -> MappingNode:
+    def _inside(self, use: Use, model: type[BaseModel]) -> MappingNode:
         """Return the options with nested uses replaced by what was built of them."""
         node, known = use.node, fields.options(model)
         for key, entry in use.node.entries.items():

@@ -11,7 +11,7 @@ from eventflow.config.secrets import Secrets
 from eventflow.config.tree import MappingNode, Node, child, to_python, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from eventflow.errors import Location, Problem
@@ -176,11 +176,19 @@ class Bound:
         use: Who asked.
         ref: Who provides it.
         component: The component.
+        nested: What its options hold, a context for one.
     """
 
     use: Use
     ref: ComponentRef
     component: Any = field(repr=False)
+    nested: tuple[Bound, ...] = field(default=(), repr=False)
+
+    def with_nested(self) -> Iterator[Bound]:
+        """Yield it and all that it holds, however deep."""
+        yield self
+        for inner in self.nested:
+            yield from inner.with_nested()
 
     @property
     def owner(self) -> str:

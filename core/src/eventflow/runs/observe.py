@@ -48,7 +48,7 @@ class Observers:
     parent: str | None = None
     _run: dict[str, Any] = field(factory=dict)
     _passes: int = 0
-    _source: Dataset | None = None
+    _read: tuple[Dataset, ...] = ()
     _verdicts: dict[str, Verdict] = field(factory=dict)
     _failures: list[str] = field(factory=list)
 
@@ -69,9 +69,9 @@ class Observers:
         started = hooks.RunStarted(run_id=record.run_id, name=record.name, as_of=record.as_of)
         self._tell("run_started", started)
 
-    def validated(self, source: Dataset, warnings: tuple[str, ...]) -> None:
-        """The source's columns fit the schema."""
-        self._source, columns = source, len(source.columns)
+    def validated(self, read: tuple[Dataset, ...], warnings: tuple[str, ...]) -> None:
+        """The source's columns fit the schema; `read` begins with the source."""
+        self._read, columns = read, len(read[0].columns)
         self.publisher.publish(
             lambda: events.DataValidatedEvent(**self._run, columns=columns, warnings=warnings)
         )
@@ -176,7 +176,7 @@ class Observers:
             self.trackers.table(name, rows)
         for name, markup in figures().items():
             self.trackers.figure(name, markup)
-        self.trackers.lineage(*tracking.lineage(record, self._source))
+        self.trackers.lineage(*tracking.lineage(record, self._read))
         for path in artifacts:
             self.trackers.artifact(path, path.name)
         self.trackers.finish(record.state.value)

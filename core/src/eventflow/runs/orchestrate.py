@@ -223,8 +223,8 @@ class PipelineOrchestrator:
             ahead = ()
         left_out = self._recorder.left_out(rest.left_out)
         with owned(self.bound.source):
-            source = described(self.bound, prepared.frame, self._recorder.record)
-        self._observers.validated(source, left_out)
+            read = described(self.bound, prepared.frame, self._recorder.record)
+        self._observers.validated(read, left_out)
         execution.steps((*ahead, *rest.nodes))
         return (*prepared.steps, *rest.nodes)
 

@@ -13,7 +13,7 @@ from eventflow.tracking import Dataset
 from eventflow.types import ReadsPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from eventflow.config import Bound, BoundConfig
     from eventflow.frame import EventFrame
@@ -37,25 +37,45 @@ def machine() -> str:
 
 
 def inputs(bound: BoundConfig) -> dict[str, str]:
-    """Return source → fingerprint, where it has one."""
-    mark = bound.source.component.fingerprint()
-    return {bound.source.use.name: mark} if mark else {}
+    """Return source or context → fingerprint, where it has one."""
+    read = [bound.source, *contexts(bound)]
+    marks = ((_called(bound, one), one.component.fingerprint()) for one in read)
+    return {name: mark for name, mark in marks if mark}
 
 
-def described(bound: BoundConfig, frame: EventFrame, record: RunRecord) -> Dataset:
+def contexts(bound: BoundConfig) -> Iterator[Bound]:
+    """Yield the sources that steps and other components hold."""
+    for one in _all(bound):
+        if one.use.kind == "source" and one is not bound.source:
+            yield one
+
+
+def described(bound: BoundConfig, frame: EventFrame, record: RunRecord) -> tuple[Dataset, ...]:
     """Return what a run reads, for trackers: where it is, its columns, its fingerprint."""
-    source, name = bound.source.component, bound.source.use.name
+    frames = [(bound.source, frame), *((one, one.component.scan()) for one in contexts(bound))]
+    return tuple(_dataset(bound, one, rows, record) for one, rows in frames)
+
+
+def _called(bound: BoundConfig, one: Bound) -> str:
+    """Return a source by name; a context with its place too, since there may be several."""
+    return one.use.name if one is bound.source else f"{one.use.name} ({one.use.key})"
+
+
+def _dataset(bound: BoundConfig, one: Bound, rows: EventFrame, record: RunRecord) -> Dataset:
+    source, name = one.component, one.use.name
     paths = source.paths_read() if isinstance(source, ReadsPaths) else ()
     return Dataset(
         name=name,
-        role="source",
+        role="source" if one is bound.source else "context",
         uri=bound.config.secrets.hide(str(paths[0])) if paths else name,
-        fingerprint=record.inputs.get(name),
-        columns=tuple((name, dtype_name(dtype)) for name, dtype in frame.columns().items()),
-        event_schema=frame.schema.model_dump(mode="json", exclude_defaults=True),
+        fingerprint=record.inputs.get(_called(bound, one)),
+        columns=tuple((name, dtype_name(dtype)) for name, dtype in rows.columns().items()),
+        event_schema=rows.schema.model_dump(mode="json", exclude_defaults=True),
     )
 
 
-def _all(bound: BoundConfig) -> Iterable[Bound]:
+def _all(bound: BoundConfig) -> Iterator[Bound]:
     single = (bound.source, bound.blueprint, bound.quality, bound.sink, bound.transport)
-    return (b for b in (*single, bound.engine, *bound.steps, *bound.trackers) if b is not None)
+    for one in (*single, bound.engine, *bound.steps, *bound.trackers):
+        if one is not None:
+            yield from one.with_nested()

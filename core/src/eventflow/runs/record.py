@@ -200,7 +200,7 @@ class RunRecord:
         versions: Distribution → version, for Python, Polars and every plugin used.
         platform: Operating system and machine.
         engine: Engine in words: ``local (polars 2.1.0, streaming)``.
-        inputs: Source → fingerprint.
+        inputs: Source or context → fingerprint.
         run_dir: Folder of the run: quarantine, state, report, log.
         state_path: Fitted state inside `run_dir`; None when nothing was fitted.
         report_path: HTML report inside `run_dir`; None when none was written.

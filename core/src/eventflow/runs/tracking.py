@@ -120,13 +120,14 @@ def tables(
 
 
 def lineage(
-    record: RunRecord, source: Dataset | None
+    record: RunRecord, read: tuple[Dataset, ...]
 ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
     """Return what a run read and wrote.
 
     Args:
         record: Its record.
-        source: What is known of the source before it is read; None when it could not be planned.
+        read: What is known of source and contexts before they are read; nothing when they could not
+            be planned.
     """
     columns = tuple((f.name, f.dtype) for f in record.features)
     sink = next((n.component for n in record.nodes if n.role == "sink"), "sink")
@@ -134,7 +135,7 @@ def lineage(
         Dataset(name=sink, role="sink", uri=o.path, rows=o.rows, bytes=o.bytes, columns=columns)
         for o in record.outputs
     )
-    return (source,) if source else (), tuple(outputs)
+    return read, tuple(outputs)
 
 
 def _row(thing: object, columns: Mapping[str, Any]) -> dict[str, Any]:
