@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import eventflow
+from eventflow.context.exact import ExactJoin
 from eventflow.frame import EventFrame
 from eventflow.plugins import PluginHost
 from eventflow.schema import EventSchema
@@ -34,10 +35,12 @@ EVENTS = pl.DataFrame(
 )
 SCHEMA = EventSchema(entity="who", timestamp="at", value="amount")
 AS_OF = datetime(2020, 2, 1, tzinfo=UTC)
+CONTEXT = EventFrame.of({"who": ["a"], "town": ["Bonn"]})
 
 STEPS: dict[str, dict[str, Any]] = {
     "cast": {"columns": {"n": "i64"}},
     "deduplicate": {"by": ["who"], "keep": "last"},
+    "enrich": {"context": CONTEXT, "join": ExactJoin(by="who", repeats="last")},
     "derive": {"columns": {"twice": "amount * 2"}},
     "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},
     "features.training": {
