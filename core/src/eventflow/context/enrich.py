@@ -102,8 +102,10 @@ class ContextEnricherStep(BaseStep):
         """Say of each added column what the context says of it."""
         context = self._chosen(frame.schema)
         before = frame.columns()
-        new = [name for name in self.apply(frame, state).columns() if name not in before]
-        return [_described(name, self.config.prefix, context) for name in new]
+        made = self.apply(frame, state)
+        specs = {**made.schema.columns, **context.schema.columns}
+        new = [name for name in made.columns() if name not in before]
+        return [_described(name, specs.get(name), self.config.prefix, context) for name in new]
 
     def _context(self) -> EventFrame:
         """Return the context under its roles, without NaN. Reads no data."""
@@ -138,8 +140,10 @@ class ContextEnricherStep(BaseStep):
         return context.with_lazy(context.lazy.select(columns), schema=schema)
 
 
-def _described(name: str, prefix: str, context: EventFrame) -> FeatureSpec:
-    spec = context.schema.columns.get(name, ColumnSchema())
+def _described(
+    name: str, told: ColumnSchema | None, prefix: str, context: EventFrame
+) -> FeatureSpec:
+    spec = told or ColumnSchema()
     origin = called(context)
     return FeatureSpec(
         name=name,

@@ -17,10 +17,12 @@ from eventflow.context.joining import (
     keyless,
     known_column,
     once,
+    timed,
     times,
     told,
 )
-from eventflow.context.latest import latest
+from eventflow.context.latest import LATER, latest
+from eventflow.context.versions import Versions
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -75,15 +77,22 @@ class ExactJoin(BaseContextJoin):
             joined = ours.lazy.join(row, on=ours.names, how="left")
             return told(events, joined, columns, {**why, f"no {name}": pl.col(FOUND).is_null()})
         (time, at), (_, since) = times(events, context, known)
-        row = once(
-            theirs.having(**{_KNOWN: since}).by(_KNOWN),
-            (*keys.theirs, known),
-            columns,
-            repeats,
-            name,
+        joined = latest(
+            ours.having(**{_AT: at}).lazy,
+            timed(theirs, {_KNOWN: since}, columns),
+            by=ours.names,
+            on=(_AT, _KNOWN),
+            versions=Versions(
+                repeats=repeats,
+                columns=columns,
+                shown=(*theirs.names, _KNOWN),
+                keys=(*keys.theirs, known),
+                context=name,
+            ),
         )
-        joined = latest(ours.having(**{_AT: at}).lazy, row, by=ours.names, on=(_AT, _KNOWN))
-        why |= {f"no {time}": pl.col(time).is_null()}
-        return told(
-            events, joined, columns, {**why, f"no {name} known yet": pl.col(FOUND).is_null()}
-        )
+        why |= {
+            f"no {time}": pl.col(time).is_null(),
+            f"no {name} known yet": pl.col(LATER),
+            f"no {name}": pl.col(FOUND).is_null(),
+        }
+        return told(events, joined, columns, why)

@@ -23,9 +23,9 @@ from eventflow.context.errors import (
     NoJoinKeyError,
     RepeatedContextError,
 )
+from eventflow.context.instants import in_one_unit, instants, nanoseconds
 from eventflow.context.schema import context_schema
 from eventflow.frame import Account
-from eventflow.moments import UTC_ZONE, located
 from eventflow.schema import dtype_families
 
 if TYPE_CHECKING:
@@ -42,22 +42,20 @@ REASON = "__eventflow_unmatched"
 Repeats = Literal["error", "first", "last"]
 
 
-class JoinConfig(ComponentConfig):
-    """Options of joins by key.
+class KeyConfig(ComponentConfig):
+    """Options of joins by key that every one has.
 
     Attributes:
         by: Columns that belong together: a name both sides have, a list of them, or a mapping of
             the events' names to the context's; the context's keys if not given.
         known_at: Column of the context that says when a row became known; the schema's if not
             given, and its timestamp, unless that is a key.
-        timeless: Whether every row of context was known before every event.
         repeats: What several rows of context for one key are: an ``error``, or is the ``first`` or
             the ``last`` of them taken, in the order of all their values.
     """
 
-    by: dict[str, str] | None = Field(default=None, min_length=1)
+    by: dict[str, str] | None = None
     known_at: str | None = Field(default=None, min_length=1)
-    timeless: bool = False
     repeats: Repeats = "error"
 
     @field_validator("by", mode="before")
@@ -68,6 +66,19 @@ class JoinConfig(ComponentConfig):
         if isinstance(value, (list, tuple)):
             return {name: name for name in value}
         return value
+
+
+class JoinConfig(KeyConfig):
+    """Options of joins by key.
+
+    Attributes:
+        by: Columns that belong together: a name both sides have, a list of them, or a mapping of
+            the events' names to the context's; the context's keys if not given.
+        timeless: Whether every row of context was known before every event.
+    """
+
+    by: dict[str, str] | None = Field(default=None, min_length=1)
+    timeless: bool = False
 
 
 @frozen
@@ -170,34 +181,30 @@ def _alike(
     (mine, a, zone), (yours, b, other) = ours, theirs
     text, plain = {"string", "categorical"}, (pl.col(mine), pl.col(yours))
     if isinstance(a, pl.Datetime) and isinstance(b, pl.Datetime):
-        return instants(mine, a, zone), instants(yours, b, other)
+        both = instants(mine, a, zone), instants(yours, b, other)
+        if (a.time_unit == "ns") == (b.time_unit == "ns"):
+            return both
+        return nanoseconds(both[0], a), nanoseconds(both[1], b)
     if a == b:
         return plain
     if a.is_integer() and b.is_integer():
-        return plain[0].cast(pl.Int128), plain[1].cast(pl.Int128)
+        wide = pl.Int128 if {a, b} & {pl.UInt64, pl.UInt128, pl.Int128} else pl.Int64
+        return plain[0].cast(wide), plain[1].cast(wide)
     if dtype_families(a) & text and dtype_families(b) & text:
         return plain[0].cast(pl.String), plain[1].cast(pl.String)
     raise KeyDtypeError.between(mine, a, yours, b)
 
 
-def instants(column: str, dtype: pl.DataType, zone: str) -> pl.Expr:
-    """Return a column of times as instants in UTC, to the microsecond or finer.
+def timed(side: Keyed, times: Mapping[str, pl.Expr], columns: Sequence[str]) -> pl.LazyFrame:
+    """Return context for a join in time: its hidden key, hidden times, `FOUND` and the columns.
 
     Args:
-        column: Column of times; a date is its midnight.
-        dtype: Its dtype.
-        zone: IANA zone of values without one.
-
-    Raises:
-        ContextTimeError: EF382, it holds no times.
+        side: The context with its hidden keys.
+        times: Hidden name → instant.
+        columns: What the join adds.
     """
-    if dtype == pl.Date:
-        midnight = pl.col(column).cast(pl.Datetime("us"))
-        local = midnight.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null")
-        return local.dt.convert_time_zone(UTC_ZONE)
-    if not isinstance(dtype, pl.Datetime):
-        raise ContextTimeError.of_dtype(column, dtype)
-    return located(column, dtype, zone).dt.convert_time_zone(UTC_ZONE)
+    found = pl.lit(value=True).alias(FOUND)
+    return side.having(**times).lazy.select(*side.names, *times, *columns, found)
 
 
 def once(
@@ -270,14 +277,16 @@ def told(
         why: Reason → Boolean expression over the joined rows; the first that holds counts. They
             hold for events that found nothing, and for no other.
     """
-    reason: Any = pl.lit(None, pl.String)
-    for words, when in reversed(list(why.items())):
-        reason = pl.when(when).then(pl.lit(words)).otherwise(reason)
+    reason: Any = pl.lit(None, pl.UInt8)
+    for i, when in reversed(list(enumerate(why.values()))):
+        reason = pl.when(when).then(pl.lit(i, pl.UInt8)).otherwise(reason)
     marked = joined.with_columns(reason.alias(REASON))
+    words = pl.col(REASON).replace_strict(range(len(why)), list(why), return_dtype=pl.String)
     counts = (
-        marked.group_by(pl.col(REASON).alias("reason"))
+        marked.group_by(REASON)
         .agg(pl.len().alias("rows"))
-        .filter(pl.col("reason").is_not_null())
+        .filter(pl.col(REASON).is_not_null())
+        .select(words.alias("reason"), "rows")
     )
     names = [*events.columns().names(), *columns]
     return events.with_lazy(marked.select(names)).account(
@@ -306,10 +315,8 @@ def known_column(config: JoinConfig, context: EventFrame, keys: Sequence[str]) -
     return named or (None if schema.timestamp in keys else schema.timestamp)
 
 
-def times(
-    events: EventFrame, context: EventFrame, known: str
-) -> tuple[tuple[str, pl.Expr], tuple[str, pl.Expr]]:
-    """Return the events' time and a time of the context, as column and comparable instant.
+def times(events: EventFrame, context: EventFrame, *columns: str) -> list[tuple[str, pl.Expr]]:
+    """Return the events' time and times of the context, as columns and instants that compare.
 
     Raises:
         ContextTimeError: EF382, the events have no timestamp, or a column holds no times.
@@ -317,14 +324,11 @@ def times(
     """
     own = events.schema.timestamp
     if own is None:
-        raise ContextTimeError.no_event_time(called(context), known)
-    require_columns([known], context.columns(), key="join")
-    sides = (events, own), (context, known)
-    ours, theirs = (
-        (name, instants(name, side.columns()[name], side.zone).dt.cast_time_unit("ns"))
-        for side, name in sides
-    )
-    return ours, theirs
+        raise ContextTimeError.no_event_time(called(context), columns[0])
+    require_columns(columns, context.columns(), key="join")
+    sides = [(events, own), *((context, name) for name in columns)]
+    found = in_one_unit((name, side.columns()[name], side.zone) for side, name in sides)
+    return [(name, time) for (_, name), time in zip(sides, found, strict=True)]
 
 
 def called(context: EventFrame) -> str:

@@ -57,6 +57,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "time.fill",
             "time.sequence",
         ),
+        "context_join": ("asof",),
     },
     "eventflow-space": {"step": ("space.grid",)},
     "eventflow-privacy": {"step": ("privacy.hash",)},

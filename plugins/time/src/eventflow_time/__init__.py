@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventflow_time.asof import AsOfJoin
     from eventflow_time.bins import TemporalBinStep
     from eventflow_time.calendar import TemporalCalendarStep
     from eventflow_time.ewma import TemporalEwmaStep
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from eventflow_time.sessions import TemporalSessionStep
 
 _HOME: dict[str, tuple[str, ...]] = {
+    "asof": ("AsOfJoin",),
     "bins": ("TemporalBinStep",),
     "calendar": ("TemporalCalendarStep",),
     "ewma": ("TemporalEwmaStep",),
@@ -33,6 +35,7 @@ _HOME: dict[str, tuple[str, ...]] = {
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "AsOfJoin",
     "TemporalBinStep",
     "TemporalCalendarStep",
     "TemporalDiffStep",

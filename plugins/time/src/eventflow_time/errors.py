@@ -141,6 +141,26 @@ class ColumnTakenError(EventflowError):
         )
 
 
+class UnknownSeriesError(EventflowError):
+    """Nothing says whose facts the rows of context are."""
+
+    code = "EF333"
+
+    @classmethod
+    def of_context(cls, context: str) -> Self:
+        """Neither the options nor the schema of the context name a key."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"by is not given, and {context} names no key",
+                owner=OWNER,
+                key="join.by",
+                fix="write by: COLUMN, by: {COLUMN_OF_EVENTS: COLUMN_OF_CONTEXT}, or by: [] where"
+                " the context is one series for all events",
+            )
+        )
+
+
 def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
     """Check that columns exist.
 
