@@ -72,8 +72,9 @@ class FeatureAggregationStep(BaseStep):
     - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
     - ``median``, ``quantile`` (``q``): between neighbours by linear interpolation;
     - ``approx_quantile`` (``q``, ``error``): by a sketch, in memory that does not grow with rows;
-    - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order; ``entropy``: of their
-      shares;
+    - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order;
+    - ``entropy`` (``base``; in nats unless given), ``simpson``, ``gini_simpson``, ``evenness``: how
+      diverse the values are, by the share of each distinct one;
     - ``ratio``, ``cov``, ``corr``: of a column and an ``other``;
     - ``trend``: least-squares slope over time;
     - ``time_since``: from the last row to `as_of`; ``gap_mean``, ``gap_cv``: of the times between
