@@ -173,11 +173,13 @@ class Dimension(_Model):
         column: The column.
         end: For a bin of time, the column of the first instant after it; none for a place.
         every: For bins of time, the distance from the start of one to the next: ``6h``, ``1d``.
+        offset: How much later bins begin than midnight, Monday or the first of the month.
     """
 
     column: str
     end: str | None = None
     every: str | None = None
+    offset: str | None = None
 
     @property
     def is_time(self) -> bool:
@@ -247,10 +249,11 @@ class EventSchema(_Model):
         roles = {role: names.get(column, column) for role, column in self.roles()}
         columns = {names.get(c, c): spec for c, spec in self.columns.items()}
         dimensions = tuple(
-            Dimension(
-                column=names.get(d.column, d.column),
-                end=None if d.end is None else names.get(d.end, d.end),
-                every=d.every,
+            d.model_copy(
+                update={
+                    "column": names.get(d.column, d.column),
+                    "end": None if d.end is None else names.get(d.end, d.end),
+                }
             )
             for d in self.dimensions
         )
@@ -268,11 +271,16 @@ class EventSchema(_Model):
         return EventSchema(**roles, dimensions=dimensions, columns=described)
 
     def with_dimension(
-        self, column: str, *, end: str | None = None, every: str | None = None
+        self,
+        column: str,
+        *,
+        end: str | None = None,
+        every: str | None = None,
+        offset: str | None = None,
     ) -> Self:
         """Return this schema with a column more that parts events; see `Dimension`."""
         others = (d for d in self.dimensions if d.column != column)
-        made = Dimension(column=column, end=end, every=every)
+        made = Dimension(column=column, end=end, every=every, offset=offset)
         return self.model_copy(update={"dimensions": (*others, made)})
 
     def with_columns(self, columns: Mapping[str, ColumnSchema]) -> Self:

@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventflow.schema import EventSchema
+    from eventflow.schema import Dimension, EventSchema
     from eventflow_features.entity import EntityAggregation
+
+
+def places_or_entity(schema: EventSchema) -> tuple[str, ...]:
+    """Return whom or what rows speak of: places (cells, zones) stand in the entity's stead.
+
+    Whoever made cells asks about the cells.
+    """
+    places = tuple(d.column for d in schema.dimensions if not d.is_time)
+    return places or ((schema.entity,) if schema.entity else ())
+
+
+def bins_of(schema: EventSchema) -> tuple[Dimension, ...]:
+    """Return the bins of time."""
+    return tuple(d for d in schema.dimensions if d.is_time)
 
 
 def default_key(schema: EventSchema) -> tuple[str, ...]:
     """Return what identifies a row of features where nobody says so.
 
-    Places (cells, zones) stand in the entity's stead: whoever made cells asks about the cells.
     Bins of time part whatever there is.
     """
-    places = tuple(d.column for d in schema.dimensions if not d.is_time)
-    bins = tuple(d.column for d in schema.dimensions if d.is_time)
-    return (places or ((schema.entity,) if schema.entity else ())) + bins
+    return (*places_or_entity(schema), *(d.column for d in bins_of(schema)))
 
 
 def ends(schema: EventSchema, by: Sequence[str]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from attrs import frozen
 from pydantic import Field
 
 from eventflow.base import BaseStep, ComponentConfig
-from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it
-from eventflow_time.clocks import Clock, changes, instant_of
+from eventflow.zones import TimeZone, changes
+from eventflow_time.clocks import Clock, instant_of
 from eventflow_time.errors import UnfitColumnError, require_free
 from eventflow_time.history import named_time, time_dtype
 from eventflow_time.lengths import HOUR, BinLength, Length, bounds, of_days, times
@@ -114,7 +114,9 @@ class TemporalBinStep(BaseStep):
         if "start" not in names:
             return schema
         every = self.config.every or self.config.bin_size
-        return schema.with_dimension(names["start"], end=names.get("end"), every=every)
+        return schema.with_dimension(
+            names["start"], end=names.get("end"), every=every, offset=self.config.offset
+        )
 
     @property
     def _number(self) -> int:
