@@ -91,6 +91,13 @@ def test_duckdb_has_the_same_entropy() -> None:
     assert {cell: found[cell]["bits"] for cell, _ in told} == pytest.approx(dict(told), rel=1e-9)
 
 
+@pytest.mark.parametrize("form", ["masks", "tiles"])
+def test_values_that_are_all_alike_have_no_entropy(form: str) -> None:
+    """Zero, without a sign that would be written to files."""
+    found = _found(pl.DataFrame({"cell": ["A"] * 3, "kind": ["x"] * 3}), form)["A"]
+    assert (str(found["nats"]), str(found["bits"]), found["simpson"]) == ("0.0", "0.0", 1.0)
+
+
 def test_the_dictionary_tells_the_unit() -> None:
     """Nats, bits, and pure numbers."""
     frame = EventFrame.of({"cell": ["A"], "kind": ["x"]})

@@ -65,9 +65,9 @@ class Entropy(Diversity):
     base: float = math.e
 
     def of_times(self, times: pl.Expr) -> pl.Expr:
-        """Add up what each value would surprise; no more than rounding is below 0."""
+        """Add up what each value would surprise; what is below 0 is a zero's sign."""
         share = times / times.sum()
-        return (share * -share.log(self.base)).sum().clip(lower_bound=0)
+        return (share * -share.log(self.base)).sum().abs()
 
 
 @frozen(kw_only=True)
