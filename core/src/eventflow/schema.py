@@ -166,6 +166,27 @@ class ColumnSchema(_Model):
     sensitive: bool = False
 
 
+class Dimension(_Model):
+    """A column whose values part events: a cell, a zone, a bin of time.
+
+    Attributes:
+        column: The column.
+        end: For a bin of time, the column of the first instant after it; none for a place.
+        every: For bins of time, the distance from the start of one to the next: ``6h``, ``1d``.
+        offset: How much later bins begin than midnight, Monday or the first of the month.
+    """
+
+    column: str
+    end: str | None = None
+    every: str | None = None
+    offset: str | None = None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it parts time, rather than space or kinds."""
+        return self.end is not None or self.every is not None
+
+
 class EventSchema(_Model):
     """Schema of events: roles name columns, columns carry constraints.
 
@@ -178,6 +199,7 @@ class EventSchema(_Model):
         longitude: Column of longitude in degrees.
         timezone: IANA zone of timestamps without an offset; a frame keeps it in its metadata.
         crs: Coordinate system of latitude and longitude, for example ``EPSG:4326``; kept likewise.
+        dimensions: What parts the events: cells, zones and bins of time, as steps declare them.
         columns: Column name → its schema.
     """
 
@@ -189,6 +211,7 @@ class EventSchema(_Model):
     longitude: str | None = None
     timezone: TimeZone | None = None
     crs: str | None = Field(default=None, min_length=1)
+    dimensions: tuple[Dimension, ...] = ()
     columns: dict[str, ColumnSchema] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -210,6 +233,11 @@ class EventSchema(_Model):
         """Return the role of a column, if it has one."""
         return next((role for role, name in self.roles() if name == column), None)
 
+    def named(self) -> frozenset[str]:
+        """Return every column it speaks of."""
+        parts = {c for d in self.dimensions for c in (d.column, d.end) if c is not None}
+        return frozenset(parts | {c for _, c in self.roles()} | set(self.columns))
+
     def merge(self, other: EventSchema) -> EventSchema:
         """Return this schema with what `other` sets taken from `other`."""
         stated = {name: getattr(other, name) for name in other.model_fields_set - {"columns"}}
@@ -220,12 +248,44 @@ class EventSchema(_Model):
         """Return this schema after columns were renamed."""
         roles = {role: names.get(column, column) for role, column in self.roles()}
         columns = {names.get(c, c): spec for c, spec in self.columns.items()}
-        return EventSchema(**roles, columns=columns)
+        dimensions = tuple(
+            d.model_copy(
+                update={
+                    "column": names.get(d.column, d.column),
+                    "end": None if d.end is None else names.get(d.end, d.end),
+                }
+            )
+            for d in self.dimensions
+        )
+        return EventSchema(**roles, dimensions=dimensions, columns=columns)
 
     def kept(self, columns: frozenset[str]) -> EventSchema:
         """Return this schema without what speaks of columns that are gone."""
         roles = {role: column for role, column in self.roles() if column in columns}
-        return EventSchema(**roles, columns={c: s for c, s in self.columns.items() if c in columns})
+        dimensions = tuple(
+            d if d.end in columns else d.model_copy(update={"end": None})
+            for d in self.dimensions
+            if d.column in columns
+        )
+        described = {c: s for c, s in self.columns.items() if c in columns}
+        return EventSchema(**roles, dimensions=dimensions, columns=described)
+
+    def with_dimension(
+        self,
+        column: str,
+        *,
+        end: str | None = None,
+        every: str | None = None,
+        offset: str | None = None,
+    ) -> Self:
+        """Return this schema with a column more that parts events; see `Dimension`."""
+        others = (d for d in self.dimensions if d.column != column)
+        made = Dimension(column=column, end=end, every=every, offset=offset)
+        return self.model_copy(update={"dimensions": (*others, made)})
+
+    def with_columns(self, columns: Mapping[str, ColumnSchema]) -> Self:
+        """Return this schema with other schemas of columns."""
+        return self.model_copy(update={"columns": dict(columns)})
 
     def check(self, found: Mapping[str, pl.DataType], *, owner: str | None = None) -> None:
         """Check roles and dtypes against a frame's columns. Reads no data.
@@ -257,6 +317,10 @@ class EventSchema(_Model):
     def _dtype_problems(
         self, found: Mapping[str, pl.DataType], owner: str | None
     ) -> Iterator[Problem]:
+        for i, dimension in enumerate(self.dimensions):
+            if dimension.column not in found:
+                key = f"schema.dimensions.{i}.column"
+                yield missing_column(key, dimension.column, found, owner)
         for column, spec in self.columns.items():
             key = f"schema.columns.{column}"
             if column not in found:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 from pydantic import AfterValidator, Field
@@ -17,6 +20,7 @@ Skipped = Literal["unfit", "forward"]
 """What becomes of a local time that never occurs, where clocks go forward."""
 
 _DAY = pl.duration(days=1)
+_MONTHS = range(1, 13)
 
 
 def known_zone(name: str) -> str:
@@ -63,3 +67,14 @@ def in_zone(
     before = (wall - _DAY).dt.replace_time_zone(zone, ambiguous=which, non_existent="null") + _DAY
     never = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").is_null()
     return pl.when(never).then(before).otherwise(local)
+
+
+@cache
+def changes(zone: str) -> frozenset[timedelta]:
+    """Return by how much clocks of a zone have been changed since 1970, forwards or back."""
+    at = [
+        datetime(y, m, d, tzinfo=UTC) for y in range(1970, 2038) for m in _MONTHS for d in (1, 15)
+    ]
+    place = ZoneInfo(zone)
+    offsets = [moment.astimezone(place).utcoffset() or timedelta() for moment in at]
+    return frozenset(abs(b - a) for a, b in pairwise(offsets) if a != b)

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from eventflow import EventFrame
+from eventflow.schema import Dimension
 from eventflow_time import TemporalBinStep
 
 CHANGES = {
@@ -245,3 +246,15 @@ def test_a_length_that_is_none_is_refused(length: str) -> None:
     """The message says how a length is written."""
     with pytest.raises(ValidationError, match=r"write (it in one|for example)"):
         TemporalBinStep(bin_size=length)
+
+
+def test_the_schema_tells_of_the_bin() -> None:
+    """Its start and end, and the distance between bins; a label alone tells of none."""
+    frame = _frame([datetime(2026, 1, 1, tzinfo=UTC)])
+    made = TemporalBinStep(bin_size="6h", every="1h", prefix="b_").apply(frame, None)
+    assert made.schema.dimensions == (Dimension(column="b_start", end="b_end", every="1h"),)
+    assert made.schema.timestamp == "at"
+    start = TemporalBinStep(bin_size="6h", columns=["start"]).apply(frame, None)
+    assert start.schema.dimensions == (Dimension(column="bin_start", every="6h"),)
+    label = TemporalBinStep(bin_size="6h", columns=["label"]).apply(frame, None)
+    assert label.schema.dimensions == ()

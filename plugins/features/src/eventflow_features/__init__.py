@@ -1,4 +1,4 @@
-"""Feature steps for Eventflow: rename, derive, filter, deduplicate, prepare, aggregate.
+"""Feature steps for Eventflow: rename, derive, filter, deduplicate, prepare, aggregate, cells.
 
 Names are imported on first use: a pipeline that renames a column does not load the aggregates.
 """
@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eventflow_features.aggregation import FeatureAggregationStep
+    from eventflow_features.cells.lagged import FeatureLagStep
+    from eventflow_features.cells.profile import FeatureProfileStep
+    from eventflow_features.cells.rates import FeatureRateStep
+    from eventflow_features.cells.shares import FeatureShareStep
     from eventflow_features.columns import CastStep, DeriveStep, RenameStep, SelectStep
     from eventflow_features.entity import EntityAggregation
     from eventflow_features.expressions import Expression
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 
 _HOME: dict[str, tuple[str, ...]] = {
     "aggregation": ("FeatureAggregationStep",),
+    "cells.lagged": ("FeatureLagStep",),
+    "cells.profile": ("FeatureProfileStep",),
+    "cells.rates": ("FeatureRateStep",),
+    "cells.shares": ("FeatureShareStep",),
     "columns": ("CastStep", "DeriveStep", "RenameStep", "SelectStep"),
     "entity": ("EntityAggregation",),
     "expressions": ("Expression",),
@@ -50,6 +58,10 @@ __all__ = [
     "EntityAggregation",
     "Expression",
     "FeatureAggregationStep",
+    "FeatureLagStep",
+    "FeatureProfileStep",
+    "FeatureRateStep",
+    "FeatureShareStep",
     "FilterStep",
     "MissingStep",
     "OutlierStep",

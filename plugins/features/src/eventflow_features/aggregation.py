@@ -25,8 +25,9 @@ from eventflow_features.grouping import (
     read_groupings,
     statistics,
 )
+from eventflow_features.keys import default_key, ends, keyed
 from eventflow_features.planner.choose import Form  # noqa: TC001 - pydantic reads it
-from eventflow_features.windows import Window, before
+from eventflow_features.windows import Window, before, ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,15 +42,25 @@ _UNGUARDED = "no time column, so nothing kept out what happened after as_of"
 
 
 class FeatureAggregationStep(BaseStep):
-    """One row per entity: any number of aggregates and windows in one pass over the events.
+    """One row per entity, cell, zone or bin of time: any aggregates and windows in one pass.
 
-    Needs event rows; returns the key columns and one column per aggregate and window. Windows are
-    half-open ``[as_of - W, as_of)``: an event at `as_of` does not count, one at ``as_of - W`` does.
+    Needs event rows; returns the key columns and one column per aggregate and window. Keys are any
+    columns. Not given: the places (cells, zones) that steps before this one made, else the schema's
+    entity; and the bins of time that they made.
+
+    Features of a bin of time ``[bin_start, bin_end)`` are complete, and so known, at its end: that
+    is the timestamp of the result, and a row for a bin that ends after `as_of` is not made. What is
+    joined as of that time was known when the bin was over, and whoever joins the result to other
+    events sees no event of the bin before it is over.
+
+    Windows are half-open ``[as_of - W, as_of)``: an event at `as_of` does not count, one at
+    ``as_of - W`` does.
 
     Rows without a key, and (with `as_of`) rows without a time or not before `as_of`, are dropped
     and counted; the others are folded into their entity's row. An entity that only has events after
-    `as_of` is not in the result. Without a time column and without windows, all rows count: nothing
-    can keep out what happened later, so every row is flagged in the ledger.
+    `as_of` is not in the result. Rows of a bin that ends after `as_of` are dropped and counted too.
+    Without a time column and without windows, all rows count: nothing can keep out what happened
+    later, so every row is flagged in the ledger.
 
     Aggregates, none of which counts nulls:
 
@@ -61,8 +72,9 @@ class FeatureAggregationStep(BaseStep):
     - ``approx_n_unique``: distinct values, exact below ``bound``, estimated above;
     - ``median``, ``quantile`` (``q``): between neighbours by linear interpolation;
     - ``approx_quantile`` (``q``, ``error``): by a sketch, in memory that does not grow with rows;
-    - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order; ``entropy``: of their
-      shares;
+    - ``mode``, ``top_k`` (``k``): the most frequent values, ties in order;
+    - ``entropy`` (``base``; in nats unless given), ``simpson``, ``gini_simpson``, ``evenness``: how
+      diverse the values are, by the share of each distinct one;
     - ``ratio``, ``cov``, ``corr``: of a column and an ``other``;
     - ``trend``: least-squares slope over time;
     - ``time_since``: from the last row to `as_of`; ``gap_mean``, ``gap_cv``: of the times between
@@ -79,7 +91,8 @@ class FeatureAggregationStep(BaseStep):
         """Options.
 
         Attributes:
-            by: Columns that identify the entity; the schema's entity if not given.
+            by: Columns of the key; not given: the schema's dimensions that are places, else its
+                entity, and its bins of time. With the start of a bin comes its end.
             time: Column of the event time; the schema's timestamp if not given.
             as_of: The moment the features speak of; bound by the run if not given. Naive: UTC.
                 One that is given needs a time column.
@@ -168,7 +181,7 @@ class FeatureAggregationStep(BaseStep):
         """Return one row per entity, lazily."""
         made = evolve(self.aggregation(frame.schema, state), zone=frame.zone)
         found = frame.columns()
-        require_columns(made.by, found, key="by")
+        require_columns((*made.by, *made.until), found, key="by")
         if made.as_of is not None and made.time is not None:
             require_columns([made.time], found, key="time")
         counted = frame.reject(*rules(made, found))
@@ -177,11 +190,11 @@ class FeatureAggregationStep(BaseStep):
                 pl.lit(_UNGUARDED).alias("reason"), pl.len().cast(pl.UInt64).alias("rows")
             )
             counted = counted.account(Account(unguarded, {_UNGUARDED: "flagged"}))
-        folded = made.counting(_ROWS).fold(counted.lazy)
+        folded = made.counting(_ROWS).carrying(*made.until).fold(counted.lazy)
         reason = f"folded into one row per {', '.join(made.by)}"
         others = (pl.col(_ROWS) - 1).sum().cast(pl.UInt64)
         lost = folded.select(pl.lit(reason).alias("reason"), others.alias("rows"))
-        kept = counted.schema.kept(frozenset(made.by))
+        kept = keyed(counted.schema, made)
         return counted.with_lazy(folded.drop(_ROWS), schema=kept).account(
             Account(counts=lost, outcomes={reason: "folded"})
         )
@@ -199,7 +212,7 @@ class FeatureAggregationStep(BaseStep):
         Raises:
             MissingOptionError: Neither options nor schema name the entity (EF323).
         """
-        by = self.config.by or ((schema.entity,) if schema.entity else ())
+        by = self.config.by or default_key(schema)
         time = self.config.time or schema.timestamp
         as_of = self.config.as_of
         specs = self._specs(schema, groups_of(self._groupings(), state))
@@ -208,7 +221,12 @@ class FeatureAggregationStep(BaseStep):
         if as_of is not None and as_of.tzinfo is None:
             as_of = as_of.replace(tzinfo=UTC)
         return EntityAggregation(
-            by=by, time=time, as_of=as_of, aggregates=specs, form=self.config.form
+            by=by,
+            time=time,
+            as_of=as_of,
+            until=ends(schema, by),
+            aggregates=specs,
+            form=self.config.form,
         )
 
     def _teaching(self, frame: EventFrame) -> pl.LazyFrame:
@@ -242,3 +260,6 @@ def rules(
         yield Rejection(f"no {made.time}", pl.col(made.time).is_null())
         early = before(made.time, found[made.time], made.as_of, made.zone)
         yield Rejection(late, early.not_())
+        for end in made.until:
+            over = ended(end, found[end], made.as_of, made.zone)
+            yield Rejection(f"{end} after as_of", over.not_())

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.frame import Account, EventFrame, Rejection
 from eventflow.numbers import NumberFormat
-from eventflow.schema import DType, EventSchema
+from eventflow.schema import DType  # noqa: TC001 - pydantic reads it at run time
 from eventflow.zones import Repeated, Skipped  # noqa: TC001 - pydantic reads it at run time
 from eventflow_features.casts import (
     Reading,
@@ -26,6 +26,7 @@ from eventflow_features.expressions import Expression, ExpressionOption
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from eventflow.schema import EventSchema
     from eventflow.types import Rows
 
 
@@ -213,7 +214,7 @@ class CastStep(BaseStep):
             for name, spec in schema.columns.items()
             if name in self.config.columns and spec.dtype is not None
         }
-        return EventSchema(**dict(schema.roles()), columns={**schema.columns, **specs})
+        return schema.with_columns({**schema.columns, **specs})
 
 
 class DeriveStep(BaseStep):
@@ -277,7 +278,7 @@ def _layers(columns: Mapping[str, Expression]) -> Iterator[dict[str, Expression]
 
 def _unconstrained(schema: EventSchema, replaced: Mapping[str, Expression]) -> EventSchema:
     kept = {name: spec for name, spec in schema.columns.items() if name not in replaced}
-    return EventSchema(**dict(schema.roles()), columns=kept)
+    return schema.with_columns(kept)
 
 
 def _flagged(rows: pl.LazyFrame, when: Mapping[str, pl.Expr]) -> Account:

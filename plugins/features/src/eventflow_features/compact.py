@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 Operation = Literal[
     "count", "sum", "mean", "min", "max", "var", "std", "first", "last", "n_unique",
-    "approx_n_unique", "median", "quantile", "approx_quantile", "mode", "top_k", "entropy", "ratio",
-    "cov", "corr", "trend", "time_since", "gap_mean", "gap_cv",
+    "approx_n_unique", "median", "quantile", "approx_quantile", "mode", "top_k", "entropy",
+    "simpson", "gini_simpson", "evenness", "ratio", "cov", "corr", "trend", "time_since",
+    "gap_mean", "gap_cv",
 ]  # fmt: skip
 
 _SHORT = re.compile(r"(?P<op>\w+)(?:\((?P<column>[^()]*)\))?")
@@ -35,6 +36,7 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "error": ("approx_quantile",),
     "k": ("top_k",),
     "bound": ("approx_n_unique",),
+    "base": ("entropy",),
 }
 _NEEDS = ("other", "q")
 
@@ -56,6 +58,7 @@ class AggregateOptions(BaseModel):
             values; 0.01 unless given.
         k: How many values ``top_k`` lists; 3 unless given.
         bound: Up to how many distinct values ``approx_n_unique`` is exact; 1,024 unless given.
+        base: Base of the logarithm of ``entropy``: 2 for bits; e, for nats, unless given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -72,6 +75,7 @@ class AggregateOptions(BaseModel):
     error: float | None = Field(default=None, ge=0.0001, le=0.2)
     k: int | None = Field(default=None, ge=1)
     bound: int | None = Field(default=None, ge=16)
+    base: float | None = Field(default=None, gt=1)
 
     @field_validator("op", mode="before")
     @classmethod

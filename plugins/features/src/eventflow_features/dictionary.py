@@ -59,6 +59,9 @@ _ENTRIES: dict[str, _Entry] = {
     "mode": _Entry("u", _NULL, "most frequent value; of several the smallest"),
     "top_k": _Entry("u", "empty without values", "most frequent values; ties in their order"),
     "entropy": _Entry("nat", _NULL, "Shannon (1948)"),
+    "simpson": _Entry("1", _NULL, "Simpson (1949): sum of squared shares"),
+    "gini_simpson": _Entry("1", _NULL, "Simpson (1949): 1 - sum of squared shares"),
+    "evenness": _Entry("1", "null below 2 distinct values", "Pielou (1966): entropy / ln n_unique"),
     "ratio": _Entry("u/o", "null without pairs, or where the divisor is 0", "sum over sum"),
     "cov": _Entry("u·o", "null without more than {ddof} pairs", _PAIRS),
     "corr": _Entry("1", "null below 2 pairs, or where a side does not vary", _PAIRS),
@@ -69,6 +72,9 @@ _ENTRIES: dict[str, _Entry] = {
         "1", "null below 3 rows, or at one time", "time from row to row, std over mean"
     ),
 }
+_LOGARITHMS = {2.0: "bit", 10.0: "dit"}
+"""Units of information, by the base of the logarithm (IEC 80000-13)."""
+
 _MOST_VALUES = 5
 _DEFAULTS: dict[str, Any] = {"ddof": 1, "bound": 1024}
 
@@ -147,6 +153,8 @@ class Dictionary:
 
     def _unit(self, unit: str, spec: AggregateSpec) -> str:
         """Put units of columns into one; a column without a unit is its own."""
+        if base := spec.options.get("base"):
+            return _LOGARITHMS.get(base, f"log {base:g}")
         u, o = self._of_column(self._told(spec)), self._of_column(str(spec.options.get("other")))
         told = {"u": u, "o": o, "u²": f"({u})²" if " " in u else f"{u}²", "u/day": f"{u}/day"}
         return told.get(unit) or {"u/o": f"{u}/{o}", "u·o": f"{u}·{o}"}.get(unit, unit)

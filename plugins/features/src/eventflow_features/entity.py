@@ -19,7 +19,7 @@ from eventflow_features.errors import (
 from eventflow_features.planner.choose import Form, chosen
 from eventflow_features.planner.tiled import Tiled
 from eventflow_features.specs import AggregateSpec, in_dtypes
-from eventflow_features.windows import before
+from eventflow_features.windows import before, ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +46,9 @@ class EntityAggregation:
     no part: an entity appears when at least one row of it counts. Every window is half-open,
     ``[as_of - W, as_of)``.
 
+    Keys may be bins of time. A bin counts once it is over, so that its features are never those of
+    a part of it: with `as_of` and `until`, rows of a bin that ends later take no part either.
+
     ``run(rows)`` equals ``finish(merge(partial(part) for part in split(rows)))`` for any split in
     any order, to each aggregate's parity class.
 
@@ -54,6 +57,7 @@ class EntityAggregation:
         aggregates: What is computed, one column each.
         time: Column of the event time; needed by `as_of`, windows, first and last.
         as_of: The moment the features speak of. None: all rows count, and there are no windows.
+        until: Columns of when the bins end that rows lie in.
         zone: IANA zone of times without an offset.
         form: How `run` computes it: in ``tiles`` of time and groups, with ``masks`` over rows, or
             by what is expected to be faster. The answer is the same.
@@ -63,6 +67,7 @@ class EntityAggregation:
     aggregates: tuple[AggregateSpec, ...] = field(converter=_specs)
     time: str | None = None
     as_of: datetime | None = None
+    until: tuple[str, ...] = field(default=(), converter=_names)
     zone: str = UTC_ZONE
     form: Form = "auto"
 
@@ -89,10 +94,17 @@ class EntityAggregation:
         """Return the same aggregation with a column more: the rows folded into each entity."""
         return evolve(self, aggregates=(*self.aggregates, AggregateSpec(name=name)))
 
+    def carrying(self, *names: str) -> EntityAggregation:
+        """Return the same aggregation with columns more that are the same in all rows of a key."""
+        told = [AggregateSpec(name=n, op="max", value=n) for n in names if n not in self.by]
+        return evolve(self, aggregates=(*told, *self.aggregates))
+
     def columns(self) -> frozenset[str]:
         """Return the columns it reads."""
         time = () if self.time is None else (self.time,)
-        return frozenset((*self.by, *time)).union(*(s.columns() for s in self.aggregates))
+        return frozenset((*self.by, *time, *self.until)).union(
+            *(s.columns() for s in self.aggregates)
+        )
 
     def run(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return one row per entity: the keys, then the aggregates in their order.
@@ -174,7 +186,7 @@ class EntityAggregation:
         return [s.unbound(self.time, checked=s.is_checked(parts)) for s in self.aggregates]
 
     def _check(self, found: Mapping[str, pl.DataType]) -> None:
-        require_columns(self.by, found, key="by")
+        require_columns((*self.by, *self.until), found, key="by")
         if self.time is not None:
             require_columns([self.time], found, key="time")
 
@@ -182,4 +194,6 @@ class EntityAggregation:
         known = pl.all_horizontal(pl.col(c).is_not_null() for c in self.by)
         if self.as_of is None or self.time is None:
             return known
-        return known & before(self.time, found[self.time], self.as_of, self.zone)
+        over = (ended(end, found[end], self.as_of, self.zone) for end in self.until)
+        early = before(self.time, found[self.time], self.as_of, self.zone)
+        return pl.all_horizontal(known, early, *over)

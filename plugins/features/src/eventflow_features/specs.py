@@ -42,6 +42,9 @@ OPERATIONS: dict[str, type[Any]] = {
     "mode": agg.MostFrequent,
     "top_k": agg.TopK,
     "entropy": agg.Entropy,
+    "simpson": agg.Simpson,
+    "gini_simpson": agg.GiniSimpson,
+    "evenness": agg.Evenness,
     "ratio": agg.Ratio,
     "cov": agg.Covariance,
     "corr": agg.Correlation,
@@ -95,7 +98,7 @@ class AggregateSpec:
         window: Window of time that counts.
         group: Rows of which group count; None: of all.
         options: Further options of the aggregate: ``ddof``, ``tie_break``, ``other``, ``q``,
-            ``error``, ``k``, ``bound``.
+            ``error``, ``k``, ``bound``, ``base``.
         key: Where its text stands among a step's options, for errors.
     """
 

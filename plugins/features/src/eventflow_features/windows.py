@@ -104,6 +104,11 @@ def before(time: str, dtype: pl.DataType, as_of: datetime, zone: str = UTC_ZONE)
     return instant(time, dtype) < moment(as_of, dtype, zone)
 
 
+def ended(end: str, dtype: pl.DataType, as_of: datetime, zone: str = UTC_ZONE) -> pl.Expr:
+    """Return whether a half-open interval is over: one that ends at the moment is."""
+    return instant(end, dtype) <= moment(as_of, dtype, zone)
+
+
 def _earlier(start: str, end: str) -> bool:
     now = pl.lit(datetime(2024, 1, 1, tzinfo=UTC))
     return bool(pl.select(now.dt.offset_by(f"-{start}") < now.dt.offset_by(f"-{end}")).item())

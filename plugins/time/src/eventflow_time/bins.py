@@ -11,8 +11,8 @@ from attrs import frozen
 from pydantic import Field
 
 from eventflow.base import BaseStep, ComponentConfig
-from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it
-from eventflow_time.clocks import Clock, changes, instant_of
+from eventflow.zones import TimeZone, changes
+from eventflow_time.clocks import Clock, instant_of
 from eventflow_time.errors import UnfitColumnError, require_free
 from eventflow_time.history import named_time, time_dtype
 from eventflow_time.lengths import HOUR, BinLength, Length, bounds, of_days, times
@@ -48,7 +48,8 @@ class TemporalBinStep(BaseStep):
     | bin_label | both, as an ISO 8601 interval; only when asked for | text |
 
     Null: no time, or in a gap. Parity: exact. Rows: kept; with overlapping bins one for each bin (a
-    row without a time stays one).
+    row without a time stays one). The schema gains the bin as a dimension, by which
+    ``features.aggregate`` groups unless told otherwise.
 
     Raises while the plan is built: `SchemaError` (EF301), `UnknownHistoryError` (EF330),
     `UnfitColumnError` (EF331), `ColumnTakenError` (EF332).
@@ -94,19 +95,28 @@ class TemporalBinStep(BaseStep):
         """Add the columns, lazily."""
         del state
         bins, found = self._bins(frame), frame.columns()
-        names = {c: f"{self.config.prefix}{c}" for c in self.config.columns}
+        names = {str(c): f"{self.config.prefix}{c}" for c in self.config.columns}
         require_free(names.values(), found, key="prefix")
         if self._number == 1:
             made = bins.columns(bins.own, self.config.bin_size)
             if bins.every != self.config.bin_size:
                 inside = bins.clock.time < made["end"]
                 made = {name: pl.when(inside).then(point) for name, point in made.items()}
-            return frame.with_lazy(
-                frame.lazy.with_columns(made[c].alias(name) for c, name in names.items())
-            )
+            lazy = frame.lazy.with_columns(made[c].alias(name) for c, name in names.items())
+            return frame.with_lazy(lazy, schema=self._schema(frame.schema, names))
         wanted = [bins.containing(n, self.config.bin_size, names) for n in range(self._number)]
         lazy = frame.lazy.with_columns(pl.concat_list(wanted).list.drop_nulls().alias(_BINS))
-        return frame.with_lazy(lazy.explode(_BINS, empty_as_null=True).unnest(_BINS))
+        lazy = lazy.explode(_BINS, empty_as_null=True).unnest(_BINS)
+        return frame.with_lazy(lazy, schema=self._schema(frame.schema, names))
+
+    def _schema(self, schema: EventSchema, names: dict[str, str]) -> EventSchema:
+        """Return the schema with the bin as a dimension; a label alone is none."""
+        if "start" not in names:
+            return schema
+        every = self.config.every or self.config.bin_size
+        return schema.with_dimension(
+            names["start"], end=names.get("end"), every=every, offset=self.config.offset
+        )
 
     @property
     def _number(self) -> int:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from itertools import pairwise
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from attrs import frozen
 
 from eventflow.moments import UTC_ZONE, located
+from eventflow.zones import changes
 
 if TYPE_CHECKING:
     from eventflow.frame import EventFrame
 
 _DAY = pl.duration(days=1)
-_MONTHS = range(1, 13)
 _NOON = pl.duration(hours=12)
 
 
@@ -85,14 +82,3 @@ def instant_of(wall: pl.Expr, zone: str) -> pl.Expr:
 def _first(wall: pl.Expr, zone: str) -> pl.Expr:
     """Return when a clock first shows a time; null if it never does."""
     return wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-
-
-@cache
-def changes(zone: str) -> frozenset[timedelta]:
-    """Return by how much clocks of a zone have been changed since 1970, forwards or back."""
-    at = [
-        datetime(y, m, d, tzinfo=UTC) for y in range(1970, 2038) for m in _MONTHS for d in (1, 15)
-    ]
-    place = ZoneInfo(zone)
-    offsets = [moment.astimezone(place).utcoffset() or timedelta() for moment in at]
-    return frozenset(abs(b - a) for a, b in pairwise(offsets) if a != b)

@@ -6,8 +6,9 @@ nothing), everything else null (there is no such value).
 """
 
 from eventflow_features.aggregates.checked import CheckedMean, CheckedSum
+from eventflow_features.aggregates.diversity import Entropy, Evenness, GiniSimpson, Simpson
 from eventflow_features.aggregates.folds import Count, CountRows, Max, Min, Sum
-from eventflow_features.aggregates.lists import Entropy, Median, MostFrequent, Quantile, TopK
+from eventflow_features.aggregates.lists import Median, MostFrequent, Quantile, TopK
 from eventflow_features.aggregates.moments import Mean, StandardDeviation, Variance
 from eventflow_features.aggregates.order import First, Last
 from eventflow_features.aggregates.pairs import Correlation, Covariance, Ratio, Trend
@@ -26,9 +27,11 @@ __all__ = [
     "Covariance",
     "DistinctCount",
     "Entropy",
+    "Evenness",
     "First",
     "GapMean",
     "GapVariation",
+    "GiniSimpson",
     "Last",
     "Max",
     "Mean",
@@ -37,6 +40,7 @@ __all__ = [
     "MostFrequent",
     "Quantile",
     "Ratio",
+    "Simpson",
     "StandardDeviation",
     "Sum",
     "TimeSince",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import polars as pl
 from attrs import frozen
 
-from eventflow.blueprint import EXACT, Parity, close
+from eventflow.blueprint import EXACT, Parity
 from eventflow_features.aggregates.base import Named, adds, ordered
 
 if TYPE_CHECKING:
@@ -114,31 +114,6 @@ class TopK(Kept):
     def dtype(self, dtype: pl.DataType) -> pl.DataType | None:
         """Return lists of the values, if they have an order."""
         return pl.List(dtype) if ordered(dtype) else None
-
-
-@frozen(kw_only=True)
-class Entropy(Kept):
-    """Shannon entropy of how often each value occurs, ``-sum(p * ln p)``, in nats.
-
-    Float64; 0 when all are alike, null when there are none. Close(1e-9). As SciPy's ``entropy``.
-    """
-
-    def parity(self, dtype: pl.DataType) -> Parity:
-        """Close: a sum of logarithms."""
-        del dtype
-        return close()
-
-    def finish(self) -> pl.Expr:
-        """Count, and add up."""
-        times = pl.element().sort().rle().struct.field("len").cast(pl.Float64)
-        share = times / times.sum()
-        surprise = (share * -share.log()).sum()
-        found = self.kept().list.eval(surprise).list.first()
-        return pl.when(self.kept().list.len() > 0).then(found.abs()).alias(self.name)
-
-    def dtype(self, dtype: pl.DataType) -> pl.DataType | None:
-        """Float64 for values that have an order."""
-        return pl.Float64() if ordered(dtype) else None
 
 
 def _by_frequency() -> pl.Expr:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from attrs import frozen
 
-from eventflow.schema import EventSchema
 from eventflow_features.errors import NameTakenError, require_columns
 from eventflow_features.prepare.errors import UnsuitableColumnError
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from eventflow.frame import EventFrame
+    from eventflow.schema import EventSchema
 
 Family = Literal["integer", "float", "number", "text", "boolean", "time"]
 """Families of dtypes: ``number`` is integers, floats and decimals; ``text`` is strings, categories
@@ -149,6 +149,5 @@ def rewritten(
 ) -> EventSchema:
     """Return a schema without the constraints of changed columns, and without the gone ones."""
     dropped, away = set(changed) | set(gone), set(gone)
-    roles = {role: column for role, column in schema.roles() if column not in away}
     kept = {name: spec for name, spec in schema.columns.items() if name not in dropped}
-    return EventSchema(**roles, columns=kept)
+    return schema.kept(schema.named() - away).with_columns(kept)

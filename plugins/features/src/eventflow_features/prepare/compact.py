@@ -226,4 +226,4 @@ def _without_dtypes(schema: EventSchema, names: Sequence[str]) -> EventSchema:
         name: spec.model_copy(update={"dtype": None}) if name in names else spec
         for name, spec in schema.columns.items()
     }
-    return EventSchema(**dict(schema.roles()), columns=free)
+    return schema.with_columns(free)
