@@ -130,7 +130,7 @@ def test_a_missing_recording_names_the_request_and_how_to_record_it(
         source.scan().collect()
     text = str(raised.value)
     assert f"EF659  offline: no answer to GET {web.url}?page=1&year=2026 is recorded" in text
-    assert "eventflow run PIPELINE.yaml --set …offline=null" in text
+    assert "eventflow run PIPELINE.yaml --set steps.N.context.offline=null" in text
     assert len(web.asked) == before
     assert source.fingerprint() is None
 

@@ -231,7 +231,7 @@ class RecordingError(HttpError):
             f'offline: no answer to {request} is recorded in "{folder}"',
             key="offline",
             fix="run once with the network and keep the folder",
-            command="eventflow run PIPELINE.yaml --set …offline=null",
+            command="eventflow run PIPELINE.yaml --set steps.N.context.offline=null",
         )
 
     @classmethod

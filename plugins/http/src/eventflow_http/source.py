@@ -63,15 +63,14 @@ class HttpJsonSource(BaseContextSource):
         return self.frame(lambda: self._fetched().rows, name=urlsplit(self.config.url).hostname)
 
     def fingerprint(self) -> str | None:
-        """Return a hash over all answers; None as long as they are not all here."""
+        """Return a hash over all answers; None before a server was asked for them."""
         if (fetched := self._rows.value) is not None:
             return fetched.fingerprint
-        if self.config.cache is None:
+        if self.config.offline is None:
             return None
-        recorded = self.config.model_copy(update={"offline": "replay"})
         try:
-            with JsonClient(recorded) as client:
-                return _fingerprint(walk(recorded, client))
+            with JsonClient(self.config) as client:
+                return _fingerprint(walk(self.config, client))
         except HttpError:
             return None
 
