@@ -9,12 +9,16 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
+from attrs import evolve
 
 from eventflow.blueprint import Compatibility, bind_fields
 from eventflow.bus.base import BaseTransport
 from eventflow.component import BaseComponent, ComponentConfig, lacks
-from eventflow.frame import Rejection
+from eventflow.context.made import made
+from eventflow.context.schema import ContextSchema
+from eventflow.frame import EventFrame, Rejection
 from eventflow.moments import instant, moment
+from eventflow.schema import EventMetadata
 from eventflow.types import ROW, aggregate
 
 if TYPE_CHECKING:
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from eventflow.blueprint import Binding, FeatureSpec, FieldSpec
     from eventflow.context.joining import JoinReads
     from eventflow.errors import EventflowError
-    from eventflow.frame import EventFrame
     from eventflow.quality import Verdict
     from eventflow.schema import EventSchema
     from eventflow.tracking import Dataset
@@ -61,7 +64,54 @@ class BaseSource(BaseComponent):
 
 
 class BaseContextSource(BaseSource):
-    """A source of context (weather, demographics, prices); override `scan`."""
+    """A source of context (weather, demographics, prices); override `scan`.
+
+    Example:
+        >>> from eventflow import BaseContextSource, ContextSchema
+        >>> class Districts(BaseContextSource):
+        ...     context = ContextSchema(
+        ...         key="district",
+        ...         columns={"district": {"dtype": "str"}, "inhabitants": {"dtype": "i64"}},
+        ...     )
+        ...
+        ...     def scan(self):
+        ...         return self.frame(lambda: [{"district": "Mitte", "inhabitants": 397_134}])
+
+    Attributes:
+        context: What the columns mean: key, times, places, dtypes, units.
+    """
+
+    context: ClassVar[ContextSchema] = ContextSchema()
+
+    def frame(self, data: Any, *, name: str | None = None) -> EventFrame:
+        """Wrap rows as context, under the class's `context`.
+
+        Args:
+            data: A lazy frame, anything `EventFrame.of` takes; or a function that makes the rows
+                when the plan is executed, whose dtypes `context.columns` gives.
+            name: What the context is called in messages and in the ledger; the class's name if
+                not given.
+
+        Raises:
+            TypeError: Rows are made by a function, and `context.columns` lacks dtypes.
+        """
+        rows = made(data, self._dtypes()) if callable(data) else data
+        schema = self.context
+        about = EventMetadata(
+            dataset=name or type(self).__name__, timezone=schema.timezone, crs=schema.crs
+        )
+        return evolve(EventFrame.of(rows), schema=schema, metadata=about)
+
+    def _dtypes(self) -> dict[str, pl.DataType]:
+        columns = self.context.columns
+        dtypes = {name: spec.dtype for name, spec in columns.items() if spec.dtype is not None}
+        if not dtypes or len(dtypes) < len(columns):
+            msg = (
+                f"{type(self).__name__} makes its rows by a function, so that its context must"
+                ' give the dtype of each column: columns={"NAME": {"dtype": "f64"}}'
+            )
+            raise TypeError(msg)
+        return dtypes
 
 
 class BaseSink(BaseComponent):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import pytest
 from polars.io.plugins import register_io_source
 
 from eventflow.api import run
+from eventflow.base import BaseStep, ComponentConfig
+from eventflow.config.uses import Uses
 from eventflow.errors import EventflowError, Problem
 from eventflow.frame import EventFrame
 from eventflow.runs.orchestrate import RunFailedError
@@ -84,3 +86,32 @@ def test_what_a_sink_raises_is_the_sinks(host: PluginHost) -> None:
 
     assert problem.location is not None
     assert problem.location.line == 3
+
+
+class Holds(BaseStep):
+    """Reads another component, which it holds, as rows are read."""
+
+    class Config(ComponentConfig):
+        """Options."""
+
+        inner: Annotated[Any, Uses("source")]
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        ours = frame.lazy.select(pl.col("n").cast(pl.Int64))
+        return frame.with_lazy(pl.concat([ours, self.config.inner.scan().lazy]))
+
+
+def test_what_a_component_raises_that_another_holds_is_at_its_option(
+    host: PluginHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of the option within the step, though both source and step could have raised."""
+    for component, module in ((Holds, "acme_holds"), (Reads, "acme_reads")):
+        monkeypatch.setattr(component, "__module__", module)
+    monkeypatch.setattr(BadRowsError, "__module__", "acme_reads.errors")
+    host.register(Holds, name="holds")
+    text = "name: x\nsource: {use: rows4}\nsteps:\n- use: holds\n  inner:\n    use: reads\n"
+    problem = failing(text, host)
+
+    assert problem.key == "inner"
+    assert problem.location is not None
+    assert problem.location.line in {5, 6}

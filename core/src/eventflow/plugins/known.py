@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "eventflow-files": {
-        "source": ("csv", "ndjson", "parquet", "ipc"),
+        "source": ("csv", "ndjson", "parquet", "ipc", "table"),
         "sink": ("csv", "ndjson", "parquet", "ipc"),
     },
     "eventflow-datasets": {
@@ -48,6 +48,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     },
     "eventflow-quality": {"step": ("quality.gate",)},
     "eventflow-time": {
+        "source": ("holidays",),
         "step": (
             "time.bin",
             "time.calendar",
@@ -64,6 +65,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
         "context_join": ("asof",),
     },
     "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-http": {"source": ("http_json",)},
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},
     "eventflow-revenue": {"blueprint": ("revenue_projection",)},

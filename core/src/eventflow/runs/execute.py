@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from attrs import define, field
 
+from eventflow.component import BaseComponent
 from eventflow.errors import EventflowError
 from eventflow.runs.described import described
 from eventflow.runs.errors import (
@@ -26,7 +27,7 @@ from eventflow.runs.errors import (
     StateMismatchError,
 )
 from eventflow.runs.meter import peak_memory
-from eventflow.runs.place import located, placed
+from eventflow.runs.place import located, placed, within
 from eventflow.runs.plan import StepFailedError, applied
 from eventflow.runs.record import WRITE, PassRecord
 from eventflow.runs.trail import Trail
@@ -157,6 +158,9 @@ class Execution:
         for node, _ in self._applied:
             if _package(type(node.step)) == package:
                 return located(found, node)
+            for option, held in getattr(node.step, "config", ()):
+                if isinstance(held, BaseComponent) and _package(type(held)) == package:
+                    return located(within(found, option), node)
         return found
 
     def _collect(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:

@@ -207,8 +207,9 @@ class PipelineOrchestrator:
             self._recorder.nodes(self.bound, nodes, execution)
             declared = self._declared()
             output = produce(execution, self._sink, declared, execution.described)
+            made_of = inputs(self.bound, made_of)
         ledger = execution.trail.ledger()
-        self._recorder.know(output_verdict=output.verdict)
+        self._recorder.know(output_verdict=output.verdict, inputs=made_of)
         self._check(output, ledger, declared, lost=execution.trail.lost)
         self._publish(output, ledger, nodes, execution)
         return output

@@ -62,6 +62,15 @@ def located(error: BaseException, at: Bound | StepNode) -> BaseException:
     return ComponentFailedError.at(cast("Bound", at), error)
 
 
+def within(error: BaseException, option: str) -> BaseException:
+    """Return the error of a component that another holds, with keys as that one's options."""
+    if isinstance(error, EventflowError):
+        error.problems = tuple(
+            replace(p, key=f"{option}.{p.key}" if p.key else option) for p in error.problems
+        )
+    return error
+
+
 @contextmanager
 def placed(at: Bound | StepNode) -> Iterator[None]:
     """Give errors from within that have no place of their own the place of a component.

@@ -13,7 +13,7 @@ from eventflow.tracking import Dataset
 from eventflow.types import ReadsPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from eventflow.config import Bound, BoundConfig
     from eventflow.frame import EventFrame
@@ -36,11 +36,18 @@ def machine() -> str:
     return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
-def inputs(bound: BoundConfig) -> dict[str, str]:
-    """Return source or context → fingerprint, where it has one."""
-    read = [bound.source, *contexts(bound)]
-    marks = ((_called(bound, one), one.component.fingerprint()) for one in read)
-    return {name: mark for name, mark in marks if mark}
+def inputs(bound: BoundConfig, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return source or context → fingerprint, where it has one.
+
+    Args:
+        bound: What is run.
+        known: Fingerprints that are known; only others are asked for. What a server answers has
+            one when it has been read.
+    """
+    told = known or {}
+    read = {_called(bound, one): one for one in (bound.source, *contexts(bound))}
+    marks = {name: told.get(name) or one.component.fingerprint() for name, one in read.items()}
+    return {name: mark for name, mark in marks.items() if mark}
 
 
 def contexts(bound: BoundConfig) -> Iterator[Bound]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eventflow_time.fill import TemporalFillStep
     from eventflow_time.holidays import TemporalHolidaysStep
     from eventflow_time.lags import TemporalDiffStep, TemporalLagStep, TemporalSincePreviousStep
+    from eventflow_time.public_holidays import PublicHolidaysSource
     from eventflow_time.rolling import TemporalRollingStep
     from eventflow_time.sequence import TemporalSequenceStep
     from eventflow_time.sessions import TemporalSessionStep
@@ -28,6 +29,7 @@ _HOME: dict[str, tuple[str, ...]] = {
     "fill": ("TemporalFillStep",),
     "holidays": ("TemporalHolidaysStep",),
     "lags": ("TemporalDiffStep", "TemporalLagStep", "TemporalSincePreviousStep"),
+    "public_holidays": ("PublicHolidaysSource",),
     "rolling": ("TemporalRollingStep",),
     "sequence": ("TemporalSequenceStep",),
     "sessions": ("TemporalSessionStep",),
@@ -36,6 +38,7 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AsOfJoin",
+    "PublicHolidaysSource",
     "TemporalBinStep",
     "TemporalCalendarStep",
     "TemporalDiffStep",

@@ -78,7 +78,7 @@ class TemporalHolidaysStep(BaseStep):
             if self.years[0] > self.years[1]:
                 msg = f"years end before they begin: write [{self.years[1]}, {self.years[0]}]"
                 raise ValueError(msg)
-            _check_place(self.country, self.subdivision, self.language)
+            check_place(self.country, self.subdivision, self.language)
             return self
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
@@ -126,9 +126,22 @@ class Holidays:
 
 @lru_cache(maxsize=32)
 def holidays_of(
-    country: str, subdivision: str | None, language: str | None, years: tuple[int, int]
+    country: str,
+    subdivision: str | None,
+    language: str | None,
+    years: tuple[int, int],
+    *,
+    substitutes: bool = True,
 ) -> Holidays:
-    """Return the holidays of a place, as far as its rules cover the years."""
+    """Return the holidays of a place, as far as its rules cover the years.
+
+    Args:
+        country: ISO 3166-1 code.
+        subdivision: Code of the state or province; None for the whole country.
+        language: Language of the names; None for the country's own.
+        years: First and last year.
+        substitutes: Whether days count that are free because a holiday falls on another.
+    """
     import holidays  # noqa: PLC0415 - delayed: hundreds of modules, only for this step
 
     empty = holidays.country_holidays(country, subdiv=subdivision)
@@ -140,12 +153,18 @@ def holidays_of(
             subdiv=subdivision,
             years=range(first, last + 1),
             language=language or empty.default_language,  # else it is the machine's
+            observed=substitutes,
         )
     inside = {day: name for day, name in sorted(found.items()) if first <= day.year <= last}
     return Holidays(inside, date(max(first, 1), 1, 1), date(last, 12, 31))
 
 
-def _check_place(country: str, subdivision: str | None, language: str | None) -> None:
+def check_place(country: str, subdivision: str | None, language: str | None) -> None:
+    """Check that there are holidays of a place, and names for them in a language.
+
+    Raises:
+        ValueError: There are none; the message names what there is.
+    """
     import holidays  # noqa: PLC0415 - delayed: see above
 
     places = holidays.list_supported_countries(include_aliases=True)
