@@ -60,6 +60,24 @@ class Site:
         (info / "entry_points.txt").write_text(_ini(groups), encoding="utf-8")
         return module
 
+    def install_recipes(self, name: str, **recipes: str) -> Path:
+        """Install a distribution of nothing but recipes, name → YAML; return its folder.
+
+        Those with features are blueprints, the others steps. It has no line of Python.
+        """
+        module = name.replace("-", "_")
+        groups: dict[str, dict[str, str]] = {"eventflow.steps": {}, "eventflow.blueprints": {}}
+        for recipe, text in recipes.items():
+            group = "eventflow.blueprints" if "\nfeatures:" in text else "eventflow.steps"
+            groups[group][recipe] = f"{module}:{recipe}"
+        self.install(name, "", entry_points=groups)
+        (self.path / f"{module}.py").unlink()
+        folder = self.path / module
+        folder.mkdir()
+        for recipe, text in recipes.items():
+            (folder / f"{recipe}.yaml").write_text(text, encoding="utf-8")
+        return folder
+
     def modules(self) -> set[str]:
         """Return the modules of these distributions that have been imported."""
         own = {path.stem for path in self.path.glob("*.py")}

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
+from eventflow.recipes import recipe
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
     path.parent for path in ROOT.glob("[cp]*/**/pyproject.toml") if ".venv" not in path.parts
@@ -29,10 +31,13 @@ def test_a_package_is_complete(package: Path) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES, ids=IDS)
 def test_every_entry_point_can_be_imported(package: Path) -> None:
-    """What the metadata promises is there: classes, and commands of the command line."""
+    """What the metadata promises is there: classes, commands of the command line, and recipes."""
     project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for group, entries in project.get("entry-points", {}).items():
         for name, target in entries.items():
+            if (package / "src" / f"{target.replace(':', '/')}.yaml").is_file():
+                assert recipe(target).recipe.recipe == name
+                continue
             found = EntryPoint(name, target, group).load()
             kind = click.Command if group == "eventflow.commands" else type
             assert isinstance(found, kind) or not group.startswith("eventflow."), target

@@ -48,12 +48,14 @@ def _check_entry_point(project: Path, kind: str) -> None:
     """Group, name and target fit the source: a class, or for a recipe a YAML file and no Python."""
     groups = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
     group = {"aggregate": "step", "recipe": "blueprint"}.get(kind, kind)
-    [(name, target)] = groups[f"eventflow.{group}s"].items()
+    [(name, target)] = groups.pop(f"eventflow.{group}s").items()
     module, _, attribute = target.partition(":")
     package = project / "src" / module
     assert name == "acme"
     if kind == "recipe":
-        assert [path.name for path in package.iterdir()] == [f"{attribute}.yaml"]
+        [(_, steps)] = groups.pop("eventflow.steps").items()
+        files = {f"{attribute}.yaml", f"{steps.partition(':')[2]}.yaml"}
+        assert {path.name for path in package.iterdir()} == files
         return
     source = ast.parse((package / "__init__.py").read_text())
     assert attribute in {node.name for node in source.body if isinstance(node, ast.ClassDef)}

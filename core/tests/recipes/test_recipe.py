@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -96,7 +96,9 @@ def test_steps_are_bound_to_parameters_and_columns(tmp_path: Path) -> None:
         expected = {
             (float(r["kilograms"]), float(r["kilograms"]) > 11.5) for r in csv.DictReader(file)
         }
-    made = recipe("parcels_of_yaml:heavy", host=host)(limit=11.5, columns={"weight": "kilograms"})
+    made: Any = recipe("parcels_of_yaml:heavy", host=host)(
+        limit=11.5, columns={"weight": "kilograms"}
+    )
     frame = eventflow.EventFrame.of({"kilograms": weights})
     found = made.compatibility(frame.schema, frame.columns())
     binding = eventflow.Binding(
@@ -135,7 +137,7 @@ def test_a_wrong_recipe_is_told_with_its_line(  # noqa: PLR0913, PLR0917 - what 
 @pytest.mark.usefixtures("package")
 def test_a_step_that_is_not_installed_points_into_the_recipe() -> None:
     """The line of the recipe, not of the configuration that uses it."""
-    made = recipe("parcels_of_yaml:heavy")()
+    made: Any = recipe("parcels_of_yaml:heavy")()
     frame = eventflow.EventFrame.of({"weight": [1.0]})
     binding = eventflow.Binding(
         columns={"weight": "weight"}, as_of=datetime(2026, 1, 1, tzinfo=UTC), schema=frame.schema

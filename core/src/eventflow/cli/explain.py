@@ -111,7 +111,8 @@ def _remark(node: ExplainedNode) -> str:
     held = node.leaves_streaming
     kept = f"holds all rows in memory for {' and '.join(dict.fromkeys(held))}" if held else ""
     reads = f"reads {', '.join(node.columns)}" if node.columns and node.locality else ""
-    return "; ".join(part for part in (kept, node.note, reads) if part)
+    recipes = f"of {' > '.join(node.recipes)}" if node.recipes else ""
+    return "; ".join(part for part in (kept, node.note, recipes, reads) if part)
 
 
 def _document(plan: Explanation) -> dict[str, object]:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "runs": Entry("eventflow.cli.runs", "List and show past runs."),
     "init": Entry("eventflow.cli.init", "Draft a pipeline file from data."),
     "schema": Entry("eventflow.cli.schema", "Print the JSON Schema of pipeline files."),
+    "recipes": Entry("eventflow.cli.recipes", "List, show and run recipes."),
     "plugins": Entry("eventflow.cli.plugins", "List, check, time and make plugins."),
     "events": Entry("eventflow.cli.events", "List, replay and audit events."),
     "hooks": Entry("eventflow.cli.hooks", "List hooks and who implements them."),

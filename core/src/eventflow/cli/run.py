@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,8 @@ from eventflow.cli.signals import end_in_good_order
 from eventflow.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eventflow.runs.record import RunRecord
 
 
@@ -47,6 +49,18 @@ def command(
 ) -> int:
     """Run PIPELINE, a YAML file, and print where every row went."""
     end_in_good_order()  # before the imports, which take most of a second
+    return execute(settings, pipeline, overrides, state=state, as_json=as_json)
+
+
+def execute(
+    settings: Settings,
+    pipeline: str | Mapping[str, Any],
+    overrides: tuple[str, ...],
+    *,
+    state: str | None = None,
+    as_json: bool,
+) -> int:
+    """Run a pipeline, a file or a mapping, with progress; print what came of it."""
     from eventflow.api import orchestrator  # noqa: PLC0415 - delayed: not for --help
     from eventflow.runs.orchestrate import RunFailedError  # noqa: PLC0415 - delayed: not for --help
 

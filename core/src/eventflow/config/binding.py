@@ -6,7 +6,7 @@ Nothing stops at the first mistake; components that nest others (`Uses`) are bui
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from attrs import define, evolve, field, frozen
 from pydantic import BaseModel, ValidationError
@@ -20,11 +20,14 @@ from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, 
 from eventflow.config.using import read_use
 from eventflow.errors import EventflowError, ExitCode, nearest
 from eventflow.plugins.errors import BuildError
+from eventflow.recipes.errors import RecipeCycleError
 from eventflow.schema import EventSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from eventflow.config.envelope import Draft
-    from eventflow.config.model import Use
+    from eventflow.config.model import Origin, Use
     from eventflow.config.tree import Node
     from eventflow.errors import Problem
     from eventflow.plugins import ComponentRef, PluginHost
@@ -60,6 +63,20 @@ def bind_use(use: Use, config: PipelineConfig, host: PluginHost) -> Bound:
     return bound
 
 
+@runtime_checkable
+class StandsForUses(Protocol):
+    """A step that stands for others, which are bound in its place: a recipe."""
+
+    @property
+    def origin(self) -> Origin:
+        """Which recipe it is."""
+        ...
+
+    def uses(self, use: Use, problems: list[Problem]) -> Sequence[Use]:
+        """Return the steps it stands for where it is used; what is wrong goes to `problems`."""
+        ...
+
+
 @frozen
 class _Unbuilt:
     """Stands in for a nested component that could not be built."""
@@ -85,7 +102,10 @@ class Binder:
     def draft(self, draft: Draft) -> None:
         """Look at everything a draft uses, sound or not."""
         self.schema(draft.root)
-        for uses in draft.uses.values():
+        for section, uses in draft.uses.items():
+            if section == "steps":
+                self.steps(uses)
+                continue
             for use in uses:
                 self.use(use)
         draft.secrets.collect(draft.root)
@@ -93,7 +113,9 @@ class Binder:
     def config(self, config: PipelineConfig) -> BoundConfig | None:
         """Bind a sound configuration; None when there are problems."""
         self.schema(config.root)
-        bound = {id(use): self.use(use) for use in config.uses()}
+        others = (use for use in config.uses() if use not in config.steps)
+        bound = {id(use): self.use(use) for use in others}
+        steps = self.steps(config.steps)
         config.secrets.collect(config.root)
         if self.problems:
             return None
@@ -106,7 +128,7 @@ class Binder:
             config=evolve(config, masked=masked),
             source=of(config.source),
             engine=of(config.engine),
-            steps=tuple(of(use) for use in config.steps),
+            steps=tuple(steps),
             blueprint=of(config.blueprint),
             quality=of(config.quality),
             sink=of(config.sink),
@@ -121,6 +143,27 @@ class Binder:
             return
         span = root.key_span("schema")
         self._checked(Subject(EventSchema, "schema", "schema", node, node, span), EventSchema)
+
+    def steps(self, uses: Iterable[Use]) -> list[Bound]:
+        """Bind steps in order; in place of a recipe, the steps it stands for."""
+        found: list[Bound] = []
+        for use in uses:
+            bound = self.use(use)
+            if bound is None:
+                continue
+            if isinstance(bound.component, StandsForUses):
+                found += self._of_recipe(bound, bound.component)
+            else:
+                found.append(bound)
+        return found
+
+    def _of_recipe(self, bound: Bound, recipe: StandsForUses) -> list[Bound]:
+        use, origin = bound.use, recipe.origin
+        if origin in use.recipes:
+            self.problems.append(RecipeCycleError.for_use(use, origin))
+            return []
+        chain = (*use.recipes, origin)
+        return self.steps(u.of_recipe(*chain) for u in recipe.uses(use, self.problems))
 
     def use(self, use: Use) -> Bound | None:
         """Find, check and build one component and what it nests."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from eventflow.config.secrets import Secrets
 from eventflow.config.tree import MappingNode, Node, child, to_python, walk
@@ -20,6 +20,25 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
+class Origin:
+    """The recipe that a step comes from.
+
+    Attributes:
+        name: Name of the recipe.
+        version: The recipe's own version.
+        owner: Distribution and version that provide it.
+    """
+
+    name: str
+    version: str
+    owner: str = ""
+
+    def __str__(self) -> str:
+        """Render as ``city_grid 1.0``."""
+        return f"{self.name} {self.version}"
+
+
+@frozen(kw_only=True)
 class Use:
     """One component the configuration asks for.
 
@@ -30,6 +49,8 @@ class Use:
         location: Place in a file; None for mappings from Python.
         node: The mapping that asks, ``use`` and the envelope's own keys left out.
         section: The same mapping as written.
+        recipes: The recipes that asked for it, the outermost first; empty for what the
+            configuration itself names.
     """
 
     kind: Kind
@@ -38,11 +59,16 @@ class Use:
     location: Location | None = field(default=None, repr=False)
     node: MappingNode = field(factory=lambda: MappingNode({}), repr=False, eq=False)
     section: MappingNode = field(factory=lambda: MappingNode({}), repr=False, eq=False)
+    recipes: tuple[Origin, ...] = ()
 
     @property
     def options(self) -> dict[str, Any]:
         """The component's own options, with every reference filled in: not for showing."""
         return {str(key): to_python(entry.node) for key, entry in self.node.entries.items()}
+
+    def of_recipe(self, *recipes: Origin) -> Use:
+        """Return this use as one that recipes ask for, the outermost first."""
+        return evolve(self, recipes=recipes)
 
     def place(self, key: str | None) -> Location | None:
         """Return where an option is written, or the nearest above it; else where this is."""
@@ -204,7 +230,7 @@ class BoundConfig:
         config: The configuration; its `masked` form knows the components' secret options too.
         source: Where rows come from.
         engine: What executes the plan.
-        steps: Steps in order.
+        steps: Steps in order, each recipe among them replaced by the steps it stands for.
         blueprint: Recipe of the features.
         quality: Quality gate.
         sink: Where the result goes.

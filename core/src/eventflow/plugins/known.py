@@ -23,6 +23,8 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "earthquakes",
             "avocado",
         ),
+        "step": ("retail_purchases",),
+        "blueprint": ("customer_activity",),
     },
     "eventflow-features": {
         "step": (

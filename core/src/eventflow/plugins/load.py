@@ -7,7 +7,7 @@ import sys
 import traceback
 from contextlib import contextmanager, suppress
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from eventflow.plugins.errors import BrokenPluginError
 from eventflow.streams import Diverted
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from eventflow.plugins.host import PluginHost
     from eventflow.plugins.index import ComponentRef
+    from eventflow.types import Kind
 
 
 def load_target(ref: ComponentRef, host: PluginHost | None = None) -> Any:
@@ -49,7 +50,8 @@ def unguarded(ref: ComponentRef, host: PluginHost | None = None) -> Any:
             if _is_recipe(ref, module):
                 from eventflow.recipes import recipe  # noqa: PLC0415 - delayed: pydantic, config
 
-                return recipe(ref.target, host=host, owner=ref.owner)
+                kind = cast("Kind", ref.kind)
+                return recipe(ref.target, host=host, owner=ref.owner, kind=kind)
             raise BrokenPluginError.for_attribute(ref, vars(module)) from None
         except KeyboardInterrupt:
             raise
@@ -59,9 +61,9 @@ def unguarded(ref: ComponentRef, host: PluginHost | None = None) -> Any:
 
 
 def _is_recipe(ref: ComponentRef, module: ModuleType) -> bool:
-    """Whether a blueprint's entry point names a YAML file among its package's data."""
+    """Whether an entry point names a YAML file among its package's data."""
     name = ref.target.partition(":")[2].strip()
-    if ref.kind != "blueprint" or not hasattr(module, "__path__"):
+    if ref.kind not in {"blueprint", "step"} or not hasattr(module, "__path__"):
         return False
     return resources.files(module).joinpath(f"{name}.yaml").is_file()
 

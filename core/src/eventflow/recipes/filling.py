@@ -6,35 +6,108 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from eventflow.config.errors import BadReferenceError
-from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, scalars
+from eventflow.config.tree import (
+    Entry,
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    of_python,
+    scalars,
+)
+from eventflow.config.using import read_use
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from eventflow.config.model import Use
     from eventflow.config.tree import Node
     from eventflow.errors import Problem
 
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
 
 
-def filled(node: Node, values: Mapping[str, Any]) -> Node:
-    """Return a node with its references replaced.
+def filled(node: Node, values: Mapping[str, Any], given: MappingNode | None = None) -> Node | None:
+    """Return a node with its references replaced; None where it stands for nothing.
 
-    A text that is one reference takes the value with its type; inside a longer text, the value is
-    written out.
+    A text that is one reference takes the value with its type, and its place where it was written;
+    inside a longer text, the value is written out.
+
+    Args:
+        node: A node of the recipe.
+        values: Name → value.
+        given: Values as the configuration has them, with their places.
     """
     match node:
         case ScalarNode():
-            return ScalarNode(_value(node.value, values), node.span)
+            return _scalar(node, values, given)
         case SequenceNode():
-            return SequenceNode([filled(i, values) for i in node.items], node.span, node.flow)
+            items = [filled(item, values, given) for item in node.items]
+            return SequenceNode([i for i in items if i is not None], node.span, node.flow)
         case MappingNode():
-            entries = {
-                key: Entry(key, filled(entry.node, values), entry.span)
-                for key, entry in node.entries.items()
-            }
+            entries = {}
+            for key, entry in node.entries.items():
+                made = filled(entry.node, values, given)
+                if made is not None:
+                    entries[key] = Entry(key, made, entry.span)
             return MappingNode(entries, node.span, node.flow)
+
+
+def _scalar(node: ScalarNode, values: Mapping[str, Any], given: MappingNode | None) -> Node | None:
+    if not isinstance(node.value, str):
+        return ScalarNode(node.value, node.span)
+    whole = _REFERENCE.fullmatch(node.value)
+    if whole is None:
+        text = _REFERENCE.sub(lambda found: _written(values[found[1]]), node.value)
+        return ScalarNode(text, node.span, hidden=_holds_hidden(node.value, given))
+    value = values[whole[1]]
+    if value is None:
+        return None
+    written = given.get(whole[1]) if given is not None else None
+    if written is not None:
+        return written
+    made = of_python(value)
+    for scalar in scalars(made):
+        scalar.span = node.span
+    return made
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _holds_hidden(text: str, given: MappingNode | None) -> bool:
+    nodes = () if given is None else (given.get(name) for name in _REFERENCE.findall(text))
+    return any(scalar.hidden for node in nodes if node is not None for scalar in scalars(node))
+
+
+def uses_of(
+    body: SequenceNode,
+    values: Mapping[str, Any],
+    problems: list[Problem],
+    *,
+    key: str = "steps",
+    given: MappingNode | None = None,
+) -> list[Use]:
+    """Return what a recipe's steps use, filled in.
+
+    Args:
+        body: The steps as written.
+        values: Parameter or field → value.
+        problems: Gets what is wrong.
+        key: What their keys begin with.
+        given: Values as the configuration has them, with their places.
+    """
+    found = []
+    for number, item in enumerate(body.items):
+        node = filled(item, values, given)
+        place = f"{key}.{number}"
+        use = read_use(node or MappingNode({}), "step", place, item.span, problems)
+        if use is not None:
+            found.append(use)
+    return found
 
 
 def unknown(node: Node, names: Collection[str]) -> Iterator[Problem]:
@@ -49,12 +122,3 @@ def unknown(node: Node, names: Collection[str]) -> Iterator[Problem]:
                     scalar.span,
                     fix=f'did you mean "${{{near}}}"?' if near else "declare it",
                 )
-
-
-def _value(value: Any, values: Mapping[str, Any]) -> Any:
-    if not isinstance(value, str):
-        return value
-    whole = _REFERENCE.fullmatch(value)
-    if whole is not None:
-        return values[whole[1]]
-    return _REFERENCE.sub(lambda found: str(values[found[1]]), value)

@@ -4,61 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from eventflow.base import BlueprintConfig
 from eventflow.blueprint import EXACT, Family, FeatureSpec, FieldSpec, Parity, close
+from eventflow.component import ComponentConfig
+from eventflow.config.keys import SECTIONS
+from eventflow.recipes.parameters import Parameter, Part
 from eventflow.schema import Role  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from typing import Self
 
-_TYPES: dict[str, Any] = {"integer": int, "number": float, "text": str, "boolean": bool}
+Form = Literal["blueprint", "steps"]
+"""What a recipe is: a blueprint, or a sequence of steps for the ``steps`` of any pipeline."""
+
+_RESERVED: dict[Form, frozenset[str]] = {
+    "steps": frozenset({"use", *SECTIONS}),
+    "blueprint": frozenset({"use", "as_of", "columns", *SECTIONS}),
+}
+"""Names that stand for something else where a recipe's parameters are set."""
+
 _NAME = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_Text = Annotated[str, Field(min_length=1)]
 
 
-class _Part(BaseModel):
-    """Frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Parameter(_Part):
-    """One option of the blueprint.
-
-    Attributes:
-        type: ``integer``, ``number``, ``text`` or ``boolean``.
-        default: Its value where none is given; without one it has to be given.
-        about: What it is for.
-        minimum: Smallest number allowed.
-        maximum: Largest number allowed.
-        one_of: The only values allowed.
-    """
-
-    type: Literal["integer", "number", "text", "boolean"]
-    default: int | float | str | bool | None = None
-    about: str = Field(min_length=1)
-    minimum: float | None = None
-    maximum: float | None = None
-    one_of: tuple[int | float | str, ...] | None = Field(default=None, min_length=1)
-
-    def option(self) -> tuple[Any, Any]:
-        """Return the type and the field of this option of a `Config`."""
-        kind = _TYPES[self.type] if self.one_of is None else Literal[self.one_of]
-        default = ... if self.default is None else self.default
-        bounds = {"ge": self.minimum, "le": self.maximum}
-        limits: dict[str, Any] = {
-            name: value for name, value in bounds.items() if value is not None
-        }
-        found = Field(default=default, description=self.about, validate_default=True, **limits)
-        return kind, found
-
-
-class RecipeField(_Part):
+class RecipeField(Part):
     """A field the recipe reads; see `eventflow.blueprint.FieldSpec`."""
 
     types: tuple[Family, ...] = Field(min_length=1)
-    about: str = Field(min_length=1)
+    about: _Text
     role: Role | None = None
 
 
@@ -66,57 +41,89 @@ def _parity(value: Any) -> Any:
     return {"exact": EXACT, "close": close()}.get(value, value) if isinstance(value, str) else value
 
 
-class RecipeFeature(_Part):
+class RecipeFeature(Part):
     """A feature the recipe makes; see `eventflow.blueprint.FeatureSpec`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    unit: str = Field(min_length=1)
-    formula: str = Field(min_length=1)
+    unit: _Text
+    formula: _Text
     parity: Annotated[Parity, BeforeValidator(_parity)]
-    nulls: str = Field(min_length=1)
+    nulls: _Text
     source: str = ""
 
 
-class Recipe(_Part):
-    """A whole recipe.
+class Recipe(Part):
+    """A whole recipe: a blueprint if it has `fields` and `features`, else a sequence of steps.
 
     Attributes:
         recipe: Its name.
         version: Its version; a change of what it computes changes it.
         summary: One line: what it makes, of what.
         tags: Words to find it by.
+        documentation: As much as there is to say, in paragraphs.
         parameters: Its options.
-        fields: What it reads.
-        steps: Its steps, as a pipeline has them; ``${name}`` stands for a parameter or for the
-            column that serves a field.
-        features: What it makes.
+        fields: What a blueprint reads.
+        features: What a blueprint makes.
+        needs: What a sequence of steps reads: column or role → what it is.
+        makes: What a sequence of steps adds: column → what it is.
+        steps: Its steps, as a pipeline has them, other recipes among them; ``${name}`` stands for a
+            parameter or for the column that serves a field.
+        source: The source it runs on where it is run alone.
+        event_schema: What the source's columns mean, likewise; ``schema`` in the file.
+        as_of: The moment it speaks of, likewise.
     """
 
     recipe: _NAME
-    version: str = Field(min_length=1)
-    summary: str = Field(min_length=1)
-    tags: tuple[str, ...] = ()
-    parameters: dict[_NAME, Parameter] = {}
-    fields: dict[_NAME, RecipeField] = Field(min_length=1)
+    version: _Text
+    summary: _Text
+    tags: tuple[_NAME, ...] = ()
+    documentation: str = ""
+    parameters: dict[_NAME, Parameter] = Field(default_factory=dict)
+    fields: dict[_NAME, RecipeField] = Field(default_factory=dict)
+    features: dict[_NAME, RecipeFeature] = Field(default_factory=dict)
+    needs: dict[str, _Text] = Field(default_factory=dict)
+    makes: dict[str, _Text] = Field(default_factory=dict)
     steps: tuple[dict[str, Any], ...] = Field(min_length=1)
-    features: dict[_NAME, RecipeFeature] = Field(min_length=1)
+    source: dict[str, Any] | None = None
+    event_schema: dict[str, Any] | None = Field(default=None, alias="schema")
+    as_of: str | None = None
+
+    @property
+    def form(self) -> Form:
+        """What it is."""
+        return "blueprint" if self.features else "steps"
 
     @model_validator(mode="after")
     def _one_meaning_each(self) -> Self:
-        both = {"columns", *self.fields} & {*self.parameters}
-        if both:
-            msg = f'"{min(both)}" cannot name a parameter: it already means something else'
+        for name in sorted(self.parameters):
+            taken = _RESERVED[self.form] | self.fields.keys()
+            if name in taken or hasattr(ComponentConfig, name):
+                msg = f'"{name}" cannot name a parameter: it already means something else'
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if bool(self.fields) != bool(self.features):
+            msg = "a blueprint has fields and features; a recipe of steps alone has neither"
+            raise ValueError(msg)
+        if self.features and (self.needs or self.makes):
+            msg = "needs and makes are for a recipe of steps alone; fields and features say it here"
+            raise ValueError(msg)
+        if self.as_of and not self.features:
+            msg = (
+                "as_of is for a blueprint; steps alone take the moment of the pipeline they are in"
+            )
             raise ValueError(msg)
         return self
 
-    def config(self) -> type[BlueprintConfig]:
+    def config(self) -> type[ComponentConfig]:
         """Return the model of its options."""
         options: dict[str, Any] = {n: p.option() for n, p in self.parameters.items()}
-        model: type[BlueprintConfig] = create_model(
-            "Config", __base__=BlueprintConfig, __doc__=f"Options of {self.recipe}.", **options
-        )
-        return model
+        base = BlueprintConfig if self.form == "blueprint" else ComponentConfig
+        about = f"Options of {self.recipe}."
+        return create_model("Config", __base__=base, __doc__=about, **options)
 
     def field_specs(self) -> tuple[FieldSpec, ...]:
         """Return what it reads; every field is required."""

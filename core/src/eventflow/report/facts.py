@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
@@ -167,6 +168,12 @@ def _result_words(record: RunRecord) -> str:
     if record.outputs and (key := grain(record)):
         words.append(f"one row per {key}")
     return ", ".join(words) or "rows written"
+
+
+def of_recipes(nodes: Sequence[NodeRecord]) -> Sequence[tuple[tuple[str, ...], list[NodeRecord]]]:
+    """Return the nodes that come from recipes, those of one together: recipes, nodes."""
+    grouped = groupby(nodes, key=lambda node: node.recipes)
+    return [(recipes, list(group)) for recipes, group in grouped if recipes]
 
 
 def grain(record: RunRecord) -> str:

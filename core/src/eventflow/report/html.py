@@ -201,6 +201,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "mark": MARKS.__getitem__,
         "moment": fmt.moment,
         "number": fmt.number,
+        "of_recipes": facts.of_recipes,
         "score": fmt.score,
         "share": fmt.share,
         "share_bar": lambda share: _markup(svg.share_bar(share)),

@@ -93,12 +93,15 @@ def plan(nodes: Sequence[NodeRecord]) -> Sequence[str]:
 def _node(node: NodeRecord, position: int, total: int) -> str:
     held = node.locality.startswith("whole")
     place = node.locality or node.role
-    name = node.name if node.role == "blueprint" else node.component  # it makes several
+    several = node.role == "blueprint" and not node.recipes  # all of one component
+    name = node.name if several else node.component
     package = f"{node.distribution.removeprefix('eventflow-')} {node.version}".strip()
     sentence = (
         f"{position} of {total}: {node.component} ({node.name}), {node.role}, {place}, "
         f"from {node.distribution} {node.version}"
     )
+    if node.recipes:
+        sentence += f"; of {' > '.join(node.recipes)}"
     if node.note:
         sentence += f"; {node.note}"
     first = position == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from attrs import evolve, field, frozen
 
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     from eventflow.config import Bound, BoundConfig
     from eventflow.runs.plan import NodeRole
     from eventflow.types import Source, Step
+
+
+@runtime_checkable
+class StandsForBound(Protocol):
+    """A blueprint that can tell which component each of its steps is: a recipe."""
+
+    def bound_steps(self, binding: Binding) -> Sequence[Bound]:
+        """Return the steps with who provides each, bound to columns."""
+        ...
 
 
 @frozen(kw_only=True, eq=False)
@@ -101,7 +110,7 @@ class Prepared:
             if reads is None:
                 break
             needed |= reads & set(names)
-            if node.ends_columns:
+            if node.ends_columns or (node.role == "blueprint" and node is self.nodes[-1]):
                 return frozenset(needed or names[:1])  # without a column there are no rows
         return frozenset(names)
 
@@ -291,9 +300,26 @@ def _bind(
         zone=frame.zone,
     )
     with owned(blueprint):
-        steps: Sequence[Step] = tuple(blueprint.component.steps(binding))
-    nodes = (_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in enumerate(steps))
-    return tuple(nodes), found
+        return _made(blueprint, binding), found
+
+
+def _made(blueprint: Bound, binding: Binding) -> tuple[StepNode, ...]:
+    """Return the nodes of a blueprint; those of a recipe say which component each is."""
+    component = blueprint.component
+    if not isinstance(component, StandsForBound):
+        steps: Sequence[Step] = tuple(component.steps(binding))
+        made = enumerate(steps)
+        return tuple(_node(blueprint, f"blueprint.{i}", "blueprint", s) for i, s in made)
+    return tuple(
+        evolve(
+            _node(blueprint, f"blueprint.{i}", "blueprint", bound.component.at(binding.as_of)),
+            component=bound.use.name,
+            distribution=bound.ref.distribution,
+            version=bound.ref.version,
+            recipes=bound.use.recipes,
+        )
+        for i, bound in enumerate(component.bound_steps(binding))
+    )
 
 
 def _at(bound: Bound, as_of: datetime) -> Any:
@@ -313,4 +339,5 @@ def _node(bound: Bound, name: str, role: NodeRole, step: Any) -> StepNode:
         location=bound.use.location,
         use=bound.use,
         configured=bound.component,
+        recipes=bound.use.recipes,
     )

@@ -40,6 +40,7 @@ class ExplainedNode:
         leaves_streaming: What it adds that holds all rows in memory, in words (``grouping``); None
             when that cannot be told before something is learned.
         note: Further facts: what it learns, where it writes.
+        recipes: The recipes it comes from, the outermost first, each with its version.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ExplainedNode:
     columns: tuple[str, ...] | None = None
     leaves_streaming: tuple[str, ...] | None = ()
     note: str = ""
+    recipes: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True, eq=False)
@@ -88,7 +90,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th scope='row'>{escape(n.component)}</th><td>{escape(n.locality or n.role)}</td>"
-            f"<td>{escape(n.owner)}</td><td>{escape(n.note)}</td></tr>"
+            f"<td>{escape(n.owner)}</td><td>{escape(_facts(n))}</td></tr>"
             for n in (*self.nodes, *self.observers)
         )
         return (
@@ -99,7 +101,12 @@ class Explanation:
 
 
 def _label(node: ExplainedNode) -> str:
-    return f"{node.component}<br>{node.locality or node.role}<br>{node.owner}"
+    last = node.recipes[-1:]
+    return "<br>".join([node.component, node.locality or node.role, node.owner, *last])
+
+
+def _facts(node: ExplainedNode) -> str:
+    return "; ".join(part for part in (" > ".join(node.recipes), node.note) if part)
 
 
 def explain_config(bound: BoundConfig) -> Explanation:
@@ -186,6 +193,7 @@ def _explained(
         columns=tuple(sorted(reads)) if reads is not None else None,
         leaves_streaming=left,
         note=note,
+        recipes=tuple(map(str, node.recipes)),
     )
 
 

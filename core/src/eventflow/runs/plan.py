@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from attrs import field, frozen
 
@@ -11,9 +12,10 @@ from eventflow.frame import EventFrame
 from eventflow.runs.errors import WrongReturnError, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from eventflow.config import Use
+    from eventflow.config.model import Origin
     from eventflow.errors import Location
     from eventflow.schema import EventSchema
     from eventflow.types import Step
@@ -37,6 +39,7 @@ class StepNode:
         configured: The component as the configuration built it, whose options a saved state must
             fit; None for a step that was built in Python.
         use: What the configuration says of it; None likewise.
+        recipes: The recipes it comes from, the outermost first.
     """
 
     name: str
@@ -49,6 +52,7 @@ class StepNode:
     implied: EventSchema | None = None
     configured: Any = field(default=None, repr=False)
     use: Use | None = field(default=None, repr=False)
+    recipes: tuple[Origin, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -57,8 +61,13 @@ class StepNode:
 
     @property
     def ends_columns(self) -> bool:
-        """Whether what it does not read is gone after it: nothing later can need more."""
-        return self.role == "blueprint" or self.step.locality.kind == "aggregate"
+        """Whether what it does not read is gone after it: nothing later can need more.
+
+        The first step of a blueprint tells what all of them read; those of a recipe each tell
+        their own.
+        """
+        folds = self.step.locality.kind == "aggregate"
+        return folds or (self.role == "blueprint" and not self.recipes)
 
     @property
     def cuts_rows(self) -> bool:
@@ -102,8 +111,21 @@ def applied(node: StepNode, frame: EventFrame, state: Any) -> EventFrame:
     return after
 
 
+@runtime_checkable
+class StandsForSteps(Protocol):
+    """A step that stands for several, which take its place in a pipeline: a recipe."""
+
+    def stands_for(self) -> Sequence[Step]:
+        """Return the steps, in order."""
+        ...
+
+
 def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
-    """Wrap steps that were built in Python rather than by a configuration."""
+    """Wrap steps that were built in Python rather than by a configuration.
+
+    What stands for several steps is replaced by them.
+    """
+    several = (s.stands_for() if isinstance(s, StandsForSteps) else (s,) for s in steps)
     return tuple(
         StepNode(
             name=f"steps.{i}",
@@ -112,5 +134,5 @@ def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
             component=type(step).__name__,
             distribution=type(step).__module__.partition(".")[0],
         )
-        for i, step in enumerate(steps)
+        for i, step in enumerate(chain.from_iterable(several))
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def versions(bound: BoundConfig) -> dict[str, str]:
     """Return distribution → version of Python, Polars, core and every plugin used."""
     used = {b.ref.distribution: b.ref.version for b in _all(bound)}
+    recipes = {r.owner for b in bound.steps for r in b.use.recipes if r.owner}
+    used |= {name: version for name, _, version in (r.rpartition(" ") for r in recipes)}
     core = {"python": platform.python_version(), "polars": pl.__version__}
     try:
         core["eventflow-core"] = version("eventflow-core")

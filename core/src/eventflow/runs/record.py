@@ -65,6 +65,8 @@ class NodeRecord:
         columns_read: Columns it needs; None when it cannot say.
         note: Anything worth showing: why it leaves the streaming engine, what it was fitted on.
         learned: What its state holds, in words: subject and outcome; empty without a state.
+        recipes: The recipes it comes from, the outermost first, each with its version:
+            ``city_grid 1.0``.
     """
 
     name: str
@@ -76,6 +78,7 @@ class NodeRecord:
     columns_read: tuple[str, ...] | None = None
     note: str = ""
     learned: tuple[tuple[str, str], ...] = ()
+    recipes: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -328,6 +328,7 @@ def _node(node: StepNode, execution: Execution) -> NodeRecord:
         columns_read=tuple(sorted(reads)) if reads is not None else None,
         note=_note(node, execution),
         learned=told_of(execution.states.get(node.name)),
+        recipes=tuple(map(str, node.recipes)),
     )
 
 
