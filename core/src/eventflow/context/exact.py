@@ -84,6 +84,5 @@ class ExactJoin(BaseContextJoin):
         )
         joined = latest(ours.having(**{_AT: at}).lazy, row, by=ours.names, on=(_AT, _KNOWN))
         why |= {f"no {time}": pl.col(time).is_null()}
-        return told(
-            events, joined, columns, {**why, f"no {name} known yet": pl.col(FOUND).is_null()}
-        )
+        why |= {f"no {name} known yet": pl.col(FOUND).is_null()}
+        return told(events, joined, columns, why, age=pl.col(_AT) - pl.col(_KNOWN))
