@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from eventflow.bus.bus import EventBus
     from eventflow.bus.handling import Handling
     from eventflow.bus.outbox import Queueing
+    from eventflow.charts.chart import Chart
+    from eventflow.charts.step import ChartStep
     from eventflow.columns import require_columns
     from eventflow.context.enrich import ContextEnricherStep
     from eventflow.context.exact import ExactJoin
@@ -67,6 +69,8 @@ _HOME = {
     "eventflow.bus.bus": ("EventBus",),
     "eventflow.bus.handling": ("Handling",),
     "eventflow.bus.outbox": ("Queueing",),
+    "eventflow.charts.chart": ("Chart",),
+    "eventflow.charts.step": ("ChartStep",),
     "eventflow.columns": ("require_columns",),
     "eventflow.context.enrich": ("ContextEnricherStep",),
     "eventflow.context.exact": ("ExactJoin",),
@@ -105,6 +109,8 @@ __all__ = [
     "BaseTransport",
     "Binding",
     "BlueprintConfig",
+    "Chart",
+    "ChartStep",
     "ColumnSchema",
     "ComponentConfig",
     "ContextEnricherStep",

@@ -13,7 +13,10 @@ from eventflow.moments import UTC_ZONE
 from eventflow.schema import EventMetadata, EventSchema, dtype_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from eventflow.charts.chart import Chart, Outline
+    from eventflow.charts.plot import Plot
 
 Outcome = Literal["dropped", "quarantined", "late", "unmatched", "folded", "flagged", "changed"]
 """What became of rows that are not in the result as they came; flagged and changed rows stay in it.
@@ -80,12 +83,16 @@ class EventFrame:
         schema: Roles and constraints of the columns.
         metadata: What holds for the whole frame (data set, time zone, CRS).
         accounts: Rows that left on the way, not yet counted.
+        charts: Pictures that were asked for on the way, not yet answered.
+        outlines: Column → what outlines the areas that its values are ids of, for maps.
     """
 
     lazy: pl.LazyFrame
     schema: EventSchema = field(factory=EventSchema)
     metadata: EventMetadata = field(factory=EventMetadata)
     accounts: tuple[Account, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    outlines: Mapping[str, Outline] = field(factory=dict)
 
     @classmethod
     def of(cls, data: Any, **roles: str) -> EventFrame:
@@ -152,9 +159,34 @@ class EventFrame:
         """Add an account made by hand (deduplication, unmatched rows, late rows)."""
         return evolve(self, accounts=(*self.accounts, account))
 
+    def charted(self, *charts: Chart) -> EventFrame:
+        """Ask for charts: a run answers them with its next pass, and no row changes.
+
+        A chart that cannot be answered fails nothing: the run goes on with a warning.
+        """
+        return evolve(self, charts=(*self.charts, *charts))
+
+    def outlined(self, column: str, outline: Outline) -> EventFrame:
+        """Say how areas are outlined whose ids are in a column, for maps.
+
+        Args:
+            column: The column of ids, or the name it will have.
+            outline: From a series of distinct ids to a series of their outlines: for each id a
+                list of rings, or one ring, of ``[longitude, latitude]`` in degrees; null where
+                there is none.
+        """
+        return evolve(self, outlines={**self.outlines, column: outline})
+
+    @property
+    def plot(self) -> Plot:
+        """Pictures of these rows, for notebooks: ``frame.plot.map()``. Each one reads the rows."""
+        from eventflow.charts.plot import Plot  # noqa: PLC0415 - delayed: only notebooks draw
+
+        return Plot(self)
+
     def settled(self) -> EventFrame:
-        """Return this frame without its accounts, once they have been gathered."""
-        return evolve(self, accounts=())
+        """Return this frame without accounts and charts, once they have been gathered."""
+        return evolve(self, accounts=(), charts=())
 
     def columns(self) -> pl.Schema:
         """Return names and dtypes of the columns. Reads no data."""

@@ -12,6 +12,7 @@ from eventflow.blueprint import EXACT, FeatureSpec
 from eventflow.columns import require_columns
 from eventflow.component import ComponentConfig
 from eventflow.config.uses import Uses
+from eventflow.context.charts import found_share
 from eventflow.context.errors import ColumnClashError
 from eventflow.context.exact import ExactJoin
 from eventflow.context.joining import called
@@ -31,8 +32,8 @@ class ContextEnricherStep(BaseStep):
     """Events get columns of context, by a join that is chosen.
 
     Every event stays, once. Events that find nothing get nulls and are counted by reason in the
-    ledger, as flagged. The context is read while the run executes, once, and only the columns that
-    are asked for.
+    ledger, as flagged, and drawn in the report. The context is read while the run executes, once,
+    and only the columns that are asked for.
 
     Shape: the same events in the same number; each chosen column of the context is added under its
     name with `prefix`, with its dtype.
@@ -95,8 +96,10 @@ class ContextEnricherStep(BaseStep):
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
         """Join."""
         del state
-        joined: EventFrame = self.config.join.join(frame, self._chosen(frame.schema))
-        return joined
+        context = self._chosen(frame.schema)
+        joined: EventFrame = self.config.join.join(frame, context)
+        lost = joined.accounts[len(frame.accounts) :]
+        return joined.charted(found_share(frame, lost, called(context)))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Say of each added column what the context says of it."""

@@ -95,4 +95,4 @@ class ExactJoin(BaseContextJoin):
             f"no {name} known yet": pl.col(LATER),
             f"no {name}": pl.col(FOUND).is_null(),
         }
-        return told(events, joined, columns, why)
+        return told(events, joined, columns, why, age=pl.col(_AT) - pl.col(_KNOWN))

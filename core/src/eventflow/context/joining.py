@@ -16,6 +16,7 @@ from pydantic import Field, field_validator
 
 from eventflow.columns import require_columns
 from eventflow.component import ComponentConfig
+from eventflow.context.charts import ages
 from eventflow.context.errors import (
     ColumnClashError,
     ContextTimeError,
@@ -266,7 +267,12 @@ def added(events: EventFrame, context: EventFrame, used: frozenset[str]) -> list
 
 
 def told(
-    events: EventFrame, joined: pl.LazyFrame, columns: Sequence[str], why: Mapping[str, pl.Expr]
+    events: EventFrame,
+    joined: pl.LazyFrame,
+    columns: Sequence[str],
+    why: Mapping[str, pl.Expr],
+    *,
+    age: pl.Expr | None = None,
 ) -> EventFrame:
     """Return the joined events, with an account of those that found nothing.
 
@@ -276,6 +282,8 @@ def told(
         columns: What the join adds.
         why: Reason → Boolean expression over the joined rows; the first that holds counts. They
             hold for events that found nothing, and for no other.
+        age: How long before the event its context became known, a duration over the joined rows,
+            to be drawn; None where context has no age.
     """
     reason: Any = pl.lit(None, pl.UInt8)
     for i, when in reversed(list(enumerate(why.values()))):
@@ -289,9 +297,9 @@ def told(
         .select(words.alias("reason"), "rows")
     )
     names = [*events.columns().names(), *columns]
-    return events.with_lazy(marked.select(names)).account(
-        Account(counts=counts, outcomes=dict.fromkeys(why, "flagged"))
-    )
+    account = Account(counts=counts, outcomes=dict.fromkeys(why, "flagged"))
+    found = events.with_lazy(marked.select(names)).account(account)
+    return found if age is None else found.charted(ages(marked, age))
 
 
 def keyless(keys: Sequence[str]) -> pl.Expr:

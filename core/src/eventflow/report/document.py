@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST_FEATURES = 500
 """Beyond this many features the page carries the record without them; record.json has them all."""
 
+MOST_OF_CHARTS = 16_000
+"""Beyond this many characters of charts the page carries the record without them, likewise."""
+
 
 def document(record: RunRecord) -> str:
     """Return the run's JSON document, safe inside a ``<script>`` element.
@@ -24,6 +27,8 @@ def document(record: RunRecord) -> str:
     data = record_to_dict(record)
     if len(record.features) > MOST_FEATURES:
         data["features"] = []
+    if len(json.dumps(data["charts"])) > MOST_OF_CHARTS:
+        data["charts"] = []
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

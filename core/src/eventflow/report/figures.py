@@ -8,8 +8,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from eventflow.charts.draw.picture import alone
 from eventflow.report import svg
-from eventflow.report.format import NOTHING, number, printable, share
+from eventflow.report.format import NOTHING, clip, number, printable, share
 from eventflow.tracking import FEATURES_FIGURE, QUALITY_FIGURE
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def figures(record: RunRecord) -> dict[str, str]:
     """Return the pictures of a run by their names, those that show something.
 
     ``features.svg`` has a histogram for each feature, ``quality.svg`` a bar for each dimension of
-    the verdicts on input and output.
+    the verdicts on input and output, ``chart-1.svg`` and so on the charts that steps asked for.
     """
     made = {FEATURES_FIGURE: _features(record), QUALITY_FIGURE: _quality(record)}
+    made |= {f"chart-{i}.svg": alone(chart) for i, chart in enumerate(record.charts, 1)}
     return {name: picture for name, picture in made.items() if picture}
 
 
@@ -63,10 +65,10 @@ def _cell(feature: FeatureRecord, row: int, column: int) -> str:
     missing = f" · {share(feature.missing)} missing" if feature.missing else ""
     return (
         f"<g><title>{_plain(svg.in_words(feature))}</title>"
-        f"{_text(left, top + 12, svg.clip(feature.name, _LETTERS))}"
+        f"{_text(left, top + 12, clip(feature.name, _LETTERS))}"
         f'<g transform="translate({left} {top + 20}) scale({_SCALE})">'
         f'<path d="{svg.histogram_path(feature.histogram)}"/></g>'
-        f"{_text(left, top + 82, svg.clip(_ends(feature) + missing, 42), 's')}</g>"
+        f"{_text(left, top + 82, clip(_ends(feature) + missing, 42), 's')}</g>"
     )
 
 
@@ -103,7 +105,7 @@ def _bar(line: int, name: str, score: float) -> str:
     filled = max(filled, 1.0) if score > 0 else 0.0
     size = f'x="{_BAR_LEFT}" y="{top}" height="{_BAR_HEIGHT}"'
     return (
-        f"<g>{_text(_MARGIN, top + 10, svg.clip(name, 24))}"
+        f"<g>{_text(_MARGIN, top + 10, clip(name, 24))}"
         f'<rect class="t" {size} width="{_BAR_WIDTH}"/>'
         f'<rect class="v" {size} width="{filled:.4g}"/>'
         f"{_text(_BAR_LEFT + _BAR_WIDTH + 8, top + 10, f'{score:.1f}')}</g>"

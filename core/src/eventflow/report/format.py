@@ -129,6 +129,17 @@ def printable(text: str) -> str:
     return "".join("\ufffd" if _unprintable(c) else c for c in text)
 
 
+def clip(text: str, letters: int) -> str:
+    """Cut text to a width in letters, counting wide ones twice."""
+    text = printable(text)
+    used = 0
+    for i, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > letters:
+            return text[: max(i - 1, 0)] + "…"
+    return text
+
+
 def _unprintable(character: str) -> bool:
     if character in "\n\t":
         return False

@@ -15,7 +15,7 @@ from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eventflow.report import facts, svg
+from eventflow.report import facts, pictures, svg
 from eventflow.report import format as fmt
 from eventflow.report.document import config_text, document
 
@@ -74,6 +74,8 @@ def render(record: RunRecord) -> str:
             verdicts=verdicts,
             features=record.features[:MOST_FEATURES],
             learned=_learned(record),
+            pictures=pictures.shown(record),
+            picture_style=_markup(pictures.style(record)),
             plan=[_markup(picture) for picture in svg.plan(record.nodes)],
             rest=facts.other_seconds(record),
             longest=max([facts.other_seconds(record), *(p.seconds for p in record.passes)]),
@@ -150,6 +152,7 @@ def _sections(record: RunRecord) -> Sequence[tuple[str, str]]:
         ("rows", "Rows", True),
         ("quality", "Quality", True),
         ("features", "Features", True),
+        ("pictures", "Pictures", bool(record.charts)),
         ("learned", "Learned", bool(_learned(record))),
         ("plan", "Plan", True),
         ("time", "Time", True),
@@ -198,6 +201,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "fraction": fmt.fraction,
         "kind": facts.kind_of_work,
         "histogram": lambda feature: _markup(svg.histogram(feature)),
+        "drawn": _markup,
         "mark": MARKS.__getitem__,
         "moment": fmt.moment,
         "number": fmt.number,

@@ -6,11 +6,10 @@ page's CSS classes, so that one drawing serves the light and the dark theme and 
 
 from __future__ import annotations
 
-import unicodedata
 from html import escape
 from typing import TYPE_CHECKING
 
-from eventflow.report.format import count, number, printable, share
+from eventflow.report.format import clip, count, number, printable, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,14 +124,3 @@ def _node(node: NodeRecord, position: int, total: int) -> str:
         f'<rect class="{"w" if held else "x"}" x="{shift + 0.5:g}" y=".5" '
         f'width="{_BOX_WIDTH - 1}" height="{_BOX_HEIGHT - 1}" rx="6"/>{text}</svg>'
     )
-
-
-def clip(text: str, letters: int) -> str:
-    """Cut text to a width in letters, counting wide ones twice."""
-    text = printable(text)
-    used = 0
-    for i, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used > letters:
-            return text[: max(i - 1, 0)] + "…"
-    return text

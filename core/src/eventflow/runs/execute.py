@@ -27,6 +27,7 @@ from eventflow.runs.errors import (
     StateMismatchError,
 )
 from eventflow.runs.meter import peak_memory
+from eventflow.runs.pictures import Pictures
 from eventflow.runs.place import located, placed, within
 from eventflow.runs.plan import StepFailedError, applied
 from eventflow.runs.record import WRITE, PassRecord
@@ -77,6 +78,7 @@ class Execution:
         source: Who owns errors that are raised while rows are read; None in Python.
         hide: Masks secrets in the reasons of rows that are kept aside.
         trail: What will tell how many rows there were.
+        pictures: The charts that steps ask for.
     """
 
     engine: Engine
@@ -94,6 +96,7 @@ class Execution:
     source: Bound | None = None
     hide: Callable[[str], str] = str
     trail: Trail = field(init=False)
+    pictures: Pictures = field(factory=Pictures)
     _start: pl.LazyFrame = field(init=False)
     _held: bool = False
     _held_rows: int | None = None
@@ -136,7 +139,9 @@ class Execution:
                 raise
             raise found from error
         self._recomputed += bool(self._applied)
-        self.trail.answer(out[len(frames) :])
+        ends = len(frames), len(out) - self.pictures.pending
+        self.trail.answer(out[ends[0] : ends[1]])
+        self.pictures.answer(out[ends[1] :])
         self._report(label, perf_counter() - began, out[: len(frames)])
         return out[: len(frames)]
 
@@ -166,14 +171,17 @@ class Execution:
     def _collect(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute; where quarantined rows find no room in the run's folder, without keeping them.
 
-        The folder serves the person who reads the run: it must not fail the run.
+        The folder and the charts serve the person who reads the run: they must not fail the run.
+        What fails with charts is executed once more without them.
         """
-        try:
-            return list(self.engine.gather([*frames, *self.trail.queries()]))
-        except ENGINE_ERRORS:
-            if self.run_dir is None or _room(self.run_dir) or not self.trail.keep_nothing():
-                raise
-        return list(self.engine.gather([*frames, *self.trail.queries()]))
+        while True:
+            asides = [*self.trail.queries(), *self.pictures.queries()]
+            try:
+                return list(self.engine.gather([*frames, *asides]))
+            except ENGINE_ERRORS as error:
+                full = self.run_dir is not None and not _room(self.run_dir)
+                if not (full and self.trail.keep_nothing()) and not self.pictures.give_up(error):
+                    raise
 
     def hold(self, needed: frozenset[str] | None = None) -> None:
         """Keep the rows in memory if they fit, as they are after the steps so far.
@@ -244,12 +252,14 @@ class Execution:
         for account, stages in zip(accounts, self._stages, strict=False):
             for reason in account.outcomes:
                 stages.setdefault(reason, stage)
+        self.pictures.stamp(self.frame.charts, stage)
 
     def _settle(self) -> None:
         """Move the frame's accounts to the trail: nothing may be merged into them any more."""
         for account, stages in zip(self.frame.accounts, self._stages, strict=False):
             self.trail.account(account, stages)
         self._stages.clear()
+        self.pictures.take()
         self.frame = self.frame.settled()
 
     def _cut(self, node: StepNode, before: EventFrame) -> None:

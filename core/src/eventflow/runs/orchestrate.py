@@ -267,6 +267,8 @@ class PipelineOrchestrator:
         outputs = publish(self._sink, output.rows) if self._sink else ()
         recorder.wrote(outputs)
         recorder.know(ledger=ledger, features=output.features)
+        for sentence in execution.pictures.failures:
+            recorder.warn("EF640", sentence)
 
     def _conclude(self) -> None:
         """Tell of a run whose result is published."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from eventflow.charts.record import ChartRecord  # noqa: TC001 - msgspec reads the annotations
 from eventflow.errors import Problem  # noqa: TC001 - msgspec reads the annotations at run time
 from eventflow.events.trace import TraceContext  # noqa: TC001 - msgspec reads the annotations
 from eventflow.ledger import Ledger  # noqa: TC001 - msgspec reads the annotations at run time
@@ -194,6 +195,7 @@ class RunRecord:
         output_verdict: Verdict on the blueprint's output; None without a blueprint.
         features: Output columns.
         left_out: Feature → fields it lacks.
+        charts: Pictures that its steps asked for, as numbers.
         warnings: What a person should know.
         nodes: Executed plan.
         passes: Passes over data, in order.
@@ -227,6 +229,7 @@ class RunRecord:
     output_verdict: Verdict | None = None
     features: tuple[FeatureRecord, ...] = ()
     left_out: dict[str, tuple[str, ...]] = field(factory=dict)
+    charts: tuple[ChartRecord, ...] = ()
     warnings: tuple[WarningRecord, ...] = ()
     nodes: tuple[NodeRecord, ...] = ()
     passes: tuple[PassRecord, ...] = ()

@@ -162,6 +162,7 @@ class Recorder:
             passes=tuple(self._passes),
             peak_bytes=peak_memory(),
             verdict=_telling(execution.verdicts) if execution else None,
+            charts=execution.pictures.records() if execution else (),
             warnings=self.warnings,
             run_dir=str(self.folder) if self.folder else None,
             **facts,
