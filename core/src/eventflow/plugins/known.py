@@ -58,7 +58,13 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "time.sequence",
         ),
     },
-    "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-space": {
+        "step": (
+            "space.geohash",
+            "space.grid",
+            "space.h3",
+        ),
+    },
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},
     "eventflow-revenue": {"blueprint": ("revenue_projection",)},

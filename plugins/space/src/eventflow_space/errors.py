@@ -81,6 +81,59 @@ class UnknownCrsError(EventflowError):
         )
 
 
+class UnfitGridError(EventflowError):
+    """A coordinate system does not serve a grid of squares measured in metres."""
+
+    code = "EF373"
+
+    @classmethod
+    def not_projected(cls, crs: str) -> Self:
+        """Its coordinates are degrees."""
+        return cls._of(
+            f"{crs} has degrees: squares of it would not be square", "EPSG:32618 for New York"
+        )
+
+    @classmethod
+    def mercator(cls, crs: str) -> Self:
+        """Its metres are metres on the equator only."""
+        return cls._of(
+            f"{crs} is for drawing: its metres are metres on the equator, and half that at 60°",
+            "EPSG:6933 for the world",
+        )
+
+    @classmethod
+    def _of(cls, message: str, example: str) -> Self:
+        return cls(
+            Problem(
+                code=cls.code,
+                message=message,
+                owner=OWNER,
+                key="projected",
+                fix=f"leave it out, or name a projected system, for example {example}",
+            )
+        )
+
+
+class SwappedPositionsError(EventflowError):
+    """Latitudes are longitudes, and the other way round."""
+
+    code = "EF374"
+
+    @classmethod
+    def of_share(cls, swapped: int, positions: int) -> Self:
+        """Most positions fit only with the two exchanged."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{swapped:,} of {positions:,} positions are on Earth only with latitude "
+                "and longitude exchanged",
+                owner=OWNER,
+                key="latitude",
+                fix="exchange the two in schema: {latitude: …, longitude: …}",
+            )
+        )
+
+
 class ColumnTakenError(EventflowError):
     """A feature would have the name of a column that is there."""
 
