@@ -6,7 +6,13 @@ import polars as pl
 
 from eventflow import EventFrame
 from eventflow.testing import contract, sample_events
-from eventflow_space import SpatialGeohashStep, SpatialGridStep, SpatialH3Step
+from eventflow_space import (
+    SpatialDistanceStep,
+    SpatialGeohashStep,
+    SpatialGridStep,
+    SpatialH3Step,
+    SpatialProjectStep,
+)
 
 ODD = [(None, 1.0), (0.0, 0.0), (91.0, 200.0), (120.0, 45.0), (-73.9, 40.7)]
 
@@ -39,3 +45,14 @@ TestGridByProj = contract(
 )
 TestH3 = contract(SpatialH3Step, config={"resolution": [5, 9], "add": ["latitude"]}, frame=FRAME)
 TestGeohash = contract(SpatialGeohashStep, config={"precision": [5, 8]}, frame=FRAME)
+TestProject = contract(
+    SpatialProjectStep,
+    config={"to": "EPSG:4258", "prefix": "etrs_"},
+    frame=FRAME,
+    exclude=BY_PROJ,
+)
+TO = {"to_latitude": "lon", "to_longitude": "lat", "columns": ["m", "bearing"]}
+TestDistance = contract(SpatialDistanceStep, config=TO, frame=FRAME)
+TestGeodesic = contract(
+    SpatialDistanceStep, config={**TO, "method": "geodesic"}, frame=FRAME, exclude=BY_PROJ
+)

@@ -60,9 +60,11 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     },
     "eventflow-space": {
         "step": (
+            "space.distance",
             "space.geohash",
             "space.grid",
             "space.h3",
+            "space.project",
         ),
     },
     "eventflow-privacy": {"step": ("privacy.hash",)},

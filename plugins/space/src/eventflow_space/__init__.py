@@ -9,21 +9,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventflow_space.distance import SpatialDistanceStep
     from eventflow_space.geohash_step import SpatialGeohashStep
     from eventflow_space.grid import SpatialGridStep
     from eventflow_space.hexagons import SpatialH3Step
+    from eventflow_space.project import SpatialProjectStep
 
 _HOME: dict[str, tuple[str, ...]] = {
+    "distance": ("SpatialDistanceStep",),
     "geohash_step": ("SpatialGeohashStep",),
     "grid": ("SpatialGridStep",),
     "hexagons": ("SpatialH3Step",),
+    "project": ("SpatialProjectStep",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "SpatialDistanceStep",
     "SpatialGeohashStep",
     "SpatialGridStep",
     "SpatialH3Step",
+    "SpatialProjectStep",
 ]
 
 

@@ -46,7 +46,8 @@ def centres(ids: pl.Series, cells: Cells) -> pl.DataFrame:
         ids: Ids of cells; a null, and what is no id, gives nulls.
         cells: What they are ids of.
     """
-    return ids.to_frame("cell").select(cells.centre(pl.col("cell")).struct.unnest())
+    found = ids.to_frame("cell").select(cells.centre(pl.col("cell")).struct.unnest())
+    return found.select("latitude", "longitude")
 
 
 def outlines(ids: pl.Series, cells: Cells) -> list[Ring]:

@@ -89,27 +89,26 @@ class UnfitGridError(EventflowError):
     @classmethod
     def not_projected(cls, crs: str) -> Self:
         """Its coordinates are degrees."""
-        return cls._of(
-            f"{crs} has degrees: squares of it would not be square", "EPSG:32618 for New York"
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{crs} has degrees: its squares would not be square",
+                owner=OWNER,
+                key="projected",
+                fix="leave it out, or name a projected system, for example EPSG:32618",
+            )
         )
 
     @classmethod
     def mercator(cls, crs: str) -> Self:
         """Its metres are metres on the equator only."""
-        return cls._of(
-            f"{crs} is for drawing: its metres are metres on the equator, and half that at 60°",
-            "EPSG:6933 for the world",
-        )
-
-    @classmethod
-    def _of(cls, message: str, example: str) -> Self:
         return cls(
             Problem(
                 code=cls.code,
-                message=message,
+                message=f"{crs} is for drawing: its metres are metres on the equator only",
                 owner=OWNER,
                 key="projected",
-                fix=f"leave it out, or name a projected system, for example {example}",
+                fix="leave it out, or name another system, for example EPSG:6933 for the world",
             )
         )
 

@@ -133,6 +133,14 @@ def place_of(frame: EventFrame, config: Any) -> Place:
         SchemaError: EF301, a column is not there.
         UnfitColumnError: EF308, a column is not numeric.
     """
+    place = stated_place(frame, config)
+    if not is_geographic(place.crs):
+        raise UnknownCrsError.not_geographic(place.crs)
+    return place
+
+
+def stated_place(frame: EventFrame, config: Any) -> Place:
+    """Return the place that is stated, in degrees or not; else as `place_of`."""
     names: dict[str, str] = {}
     for role in ("latitude", "longitude"):
         name = getattr(config, role) or getattr(frame.schema, role)
@@ -143,8 +151,6 @@ def place_of(frame: EventFrame, config: Any) -> Place:
     crs = config.crs or frame.metadata.crs
     if crs is None:
         raise UnknownCrsError.missing(names["latitude"], names["longitude"])
-    if not is_geographic(crs):
-        raise UnknownCrsError.not_geographic(crs)
     longitudes: Longitudes = getattr(config, "longitudes", "-180..180")
     return Place(names["latitude"], names["longitude"], crs, longitudes)
 
