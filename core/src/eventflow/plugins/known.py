@@ -66,7 +66,15 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
         ),
         "context_join": ("asof",),
     },
-    "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-space": {
+        "step": (
+            "space.distance",
+            "space.geohash",
+            "space.grid",
+            "space.h3",
+            "space.project",
+        ),
+    },
     "eventflow-http": {"source": ("http_json",)},
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},

@@ -6,11 +6,31 @@ Names are imported on first use: a pipeline that grids events does not load poly
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_HOME: dict[str, tuple[str, ...]] = {}
+if TYPE_CHECKING:
+    from eventflow_space.distance import SpatialDistanceStep
+    from eventflow_space.geohash_step import SpatialGeohashStep
+    from eventflow_space.grid import SpatialGridStep
+    from eventflow_space.hexagons import SpatialH3Step
+    from eventflow_space.project import SpatialProjectStep
+
+_HOME: dict[str, tuple[str, ...]] = {
+    "distance": ("SpatialDistanceStep",),
+    "geohash_step": ("SpatialGeohashStep",),
+    "grid": ("SpatialGridStep",),
+    "hexagons": ("SpatialH3Step",),
+    "project": ("SpatialProjectStep",),
+}
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__: list[str] = []
+__all__ = [
+    "SpatialDistanceStep",
+    "SpatialGeohashStep",
+    "SpatialGridStep",
+    "SpatialH3Step",
+    "SpatialProjectStep",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -81,6 +81,58 @@ class UnknownCrsError(EventflowError):
         )
 
 
+class UnfitGridError(EventflowError):
+    """A coordinate system does not serve a grid of squares measured in metres."""
+
+    code = "EF373"
+
+    @classmethod
+    def not_projected(cls, crs: str) -> Self:
+        """Its coordinates are degrees."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{crs} has degrees: its squares would not be square",
+                owner=OWNER,
+                key="projected",
+                fix="leave it out, or name a projected system, for example EPSG:32618",
+            )
+        )
+
+    @classmethod
+    def mercator(cls, crs: str) -> Self:
+        """Its metres are metres on the equator only."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{crs} is for drawing: its metres are metres on the equator only",
+                owner=OWNER,
+                key="projected",
+                fix="leave it out, or name another system, for example EPSG:6933 for the world",
+            )
+        )
+
+
+class SwappedPositionsError(EventflowError):
+    """Latitudes are longitudes, and the other way round."""
+
+    code = "EF374"
+
+    @classmethod
+    def of_share(cls, swapped: int, positions: int) -> Self:
+        """Most positions fit only with the two exchanged."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{swapped:,} of {positions:,} positions are on Earth only with latitude "
+                "and longitude exchanged",
+                owner=OWNER,
+                key="latitude",
+                fix="exchange the two in schema: {latitude: …, longitude: …}",
+            )
+        )
+
+
 class ColumnTakenError(EventflowError):
     """A feature would have the name of a column that is there."""
 

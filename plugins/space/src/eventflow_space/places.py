@@ -3,12 +3,12 @@
 A position is a latitude and a longitude in degrees, in a geographic coordinate system that is
 stated. It is *usable* if both are there, finite and in range, and it is not 0, 0 ("null island",
 where positions that were never taken end up). What is not usable has no cell, zone or neighbour.
+Latitudes beyond 90° that would fit as longitudes are told apart: somebody exchanged the two.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from attrs import frozen
@@ -17,6 +17,7 @@ from pydantic import Field
 from eventflow.base import ComponentConfig
 from eventflow.frame import Account
 from eventflow_space.errors import UnknownCrsError, UnknownPlaceError, require_columns
+from eventflow_space.proj import crs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,10 @@ WGS84 = "EPSG:4326"
 
 MISSING = "no position"
 OUT_OF_RANGE = "position out of range"
+SWAPPED = "latitude and longitude exchanged"
 NULL_ISLAND = "position 0, 0"
+
+Longitudes = Literal["-180..180", "0..360"]
 
 
 class PlaceConfig(ComponentConfig):
@@ -37,11 +41,14 @@ class PlaceConfig(ComponentConfig):
         latitude: Column of latitude in degrees; the schema's if not given.
         longitude: Column of longitude in degrees; the schema's if not given.
         crs: Geographic coordinate system of the two; the frame's if not given.
+        longitudes: Range of longitudes. With ``0..360`` those above 180 lie west of Greenwich,
+            without it they are out of range.
     """
 
     latitude: str | None = Field(default=None, min_length=1)
     longitude: str | None = Field(default=None, min_length=1)
     crs: str | None = Field(default=None, min_length=1)
+    longitudes: Longitudes = "-180..180"
 
 
 @frozen
@@ -52,41 +59,65 @@ class Place:
         latitude: Column of latitude, degrees.
         longitude: Column of longitude, degrees.
         crs: Geographic coordinate system of the two.
+        longitudes: Range of longitudes; those of ``0..360`` above 180 count from -180 on.
     """
 
     latitude: str
     longitude: str
     crs: str = WGS84
+    longitudes: Longitudes = "-180..180"
 
     @property
     def lat(self) -> pl.Expr:
         """Latitude in degrees, as a float; null where the position is not usable."""
-        return pl.when(self.usable).then(pl.col(self.latitude).cast(pl.Float64))
+        return pl.when(self.usable).then(self._north)
 
     @property
     def lon(self) -> pl.Expr:
         """Longitude in degrees, -180 to 180, as a float; null where the position is not usable."""
-        return pl.when(self.usable).then(pl.col(self.longitude).cast(pl.Float64))
+        return pl.when(self.usable).then(self._east)
 
     @property
     def usable(self) -> pl.Expr:
         """Whether the position can be used; never null."""
-        return self.reason.is_null()
+        lat, lon = self._north, self._east
+        inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
+        return (inside & ((lat != 0) | (lon != 0))).fill_null(value=False)
+
+    @property
+    def reasons(self) -> dict[str, pl.Expr]:
+        """Why a position cannot be used → whether it is so; at most one holds, none is null.
+
+        `MISSING`, `OUT_OF_RANGE`, `SWAPPED` (out of range, but not with the two exchanged) and
+        `NULL_ISLAND`.
+        """
+        lat, lon = self._north, self._east
+        missing = lat.is_null() | lon.is_null() | lat.is_nan() | lon.is_nan()
+        inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
+        swapped = (lat.abs() > 90) & lat.is_between(-180, 180) & lon.is_between(-90, 90)  # noqa: PLR2004 - degrees
+        found = {
+            MISSING: missing,
+            OUT_OF_RANGE: missing.not_() & inside.not_() & swapped.not_(),
+            SWAPPED: swapped,
+            NULL_ISLAND: (lat == 0) & (lon == 0),
+        }
+        return {reason: when.fill_null(value=False) for reason, when in found.items()}
 
     @property
     def reason(self) -> pl.Expr:
-        """Why a position cannot be used (`MISSING`, `OUT_OF_RANGE`, `NULL_ISLAND`); else null."""
-        lat, lon = (pl.col(c).cast(pl.Float64) for c in (self.latitude, self.longitude))
-        missing = lat.is_null() | lon.is_null() | lat.is_nan() | lon.is_nan()
-        inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
-        return (
-            pl.when(missing)
-            .then(pl.lit(MISSING))
-            .when(inside.not_())
-            .then(pl.lit(OUT_OF_RANGE))
-            .when((lat == 0) & (lon == 0))
-            .then(pl.lit(NULL_ISLAND))
-        )
+        """Why a position cannot be used, one of those of `reasons`; else null."""
+        return pl.coalesce(pl.when(when).then(pl.lit(r)) for r, when in self.reasons.items())
+
+    @property
+    def _north(self) -> pl.Expr:
+        return pl.col(self.latitude).cast(pl.Float64)
+
+    @property
+    def _east(self) -> pl.Expr:
+        lon = pl.col(self.longitude).cast(pl.Float64)
+        if self.longitudes == "-180..180":
+            return lon
+        return pl.when(lon.is_between(180, 360, closed="right")).then(lon - 360).otherwise(lon)
 
 
 def place_of(frame: EventFrame, config: Any) -> Place:
@@ -102,6 +133,14 @@ def place_of(frame: EventFrame, config: Any) -> Place:
         SchemaError: EF301, a column is not there.
         UnfitColumnError: EF308, a column is not numeric.
     """
+    place = stated_place(frame, config)
+    if not is_geographic(place.crs):
+        raise UnknownCrsError.not_geographic(place.crs)
+    return place
+
+
+def stated_place(frame: EventFrame, config: Any) -> Place:
+    """Return the place that is stated, in degrees or not; else as `place_of`."""
     names: dict[str, str] = {}
     for role in ("latitude", "longitude"):
         name = getattr(config, role) or getattr(frame.schema, role)
@@ -112,9 +151,8 @@ def place_of(frame: EventFrame, config: Any) -> Place:
     crs = config.crs or frame.metadata.crs
     if crs is None:
         raise UnknownCrsError.missing(names["latitude"], names["longitude"])
-    if not is_geographic(crs):
-        raise UnknownCrsError.not_geographic(crs)
-    return Place(names["latitude"], names["longitude"], crs)
+    longitudes: Longitudes = getattr(config, "longitudes", "-180..180")
+    return Place(names["latitude"], names["longitude"], crs, longitudes)
 
 
 def place_columns(config: Any, schema: Any) -> frozenset[str] | None:
@@ -138,23 +176,13 @@ def flagged(frame: EventFrame, when: Mapping[str, pl.Expr]) -> Account:
 
 def unusable(frame: EventFrame, place: Place) -> Account:
     """Return an account of the rows whose position cannot be used; they stay."""
-    reasons = (MISSING, OUT_OF_RANGE, NULL_ISLAND)
-    return flagged(frame, {r: (place.reason == r).fill_null(value=False) for r in reasons})
+    return flagged(frame, place.reasons)
 
 
-@cache
 def is_geographic(crs: str) -> bool:
     """Whether a coordinate system has degrees.
 
     Raises:
         UnknownCrsError: EF371, PROJ does not know it.
     """
-    from pyproj import CRS  # noqa: PLC0415 - delayed: PROJ's database takes 50 ms to open
-    from pyproj.exceptions import CRSError  # noqa: PLC0415 - delayed: as above
-
-    if crs == WGS84:
-        return True
-    try:
-        return bool(CRS.from_user_input(crs).is_geographic)
-    except CRSError as error:
-        raise UnknownCrsError.unreadable(crs, str(error)) from None
+    return crs == WGS84 or bool(crs_of(crs).is_geographic)
