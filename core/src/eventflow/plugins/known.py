@@ -58,7 +58,10 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "time.sequence",
         ),
     },
-    "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-space": {
+        "step": ("space.grid",),
+        "context_join": ("in_zone",),
+    },
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},
     "eventflow-revenue": {"blueprint": ("revenue_projection",)},

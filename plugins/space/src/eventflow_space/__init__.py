@@ -6,11 +6,19 @@ Names are imported on first use: a pipeline that grids events does not load poly
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_HOME: dict[str, tuple[str, ...]] = {}
+if TYPE_CHECKING:
+    from eventflow_space.in_zone import InZoneJoin
+
+_HOME: dict[str, tuple[str, ...]] = {
+    "in_zone": ("InZoneJoin",),
+}
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__: list[str] = []
+__all__ = [
+    "InZoneJoin",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,166 @@
+"""What can be wrong with zones and stations, and with how events find theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from eventflow.errors import EventflowError, Problem
+from eventflow.schema import dtype_name
+from eventflow_space.errors import OWNER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+
+class NoShapeError(EventflowError):
+    """Nothing says where the rows of context lie, or in which coordinate system."""
+
+    code = "EF376"
+
+    @classmethod
+    def missing(cls, context: str, roles: str) -> Self:
+        """No role names shapes or positions."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{context} says of no column where its rows lie",
+                owner=OWNER,
+                key="context",
+                fix=f"write roles: {{{roles}}} beside context, or use the source zones",
+            )
+        )
+
+    @classmethod
+    def of_dtype(cls, column: str, dtype: pl.DataType) -> Self:
+        """The shapes are no WKB."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'the shapes "{column}" are {dtype_name(dtype)}, not well-known binary',
+                owner=OWNER,
+                key="context",
+                fix="name a column of bytes (WKB), or read the file with the source zones",
+            )
+        )
+
+    @classmethod
+    def without_crs(cls, context: str) -> Self:
+        """No coordinate system is stated: positions would be guesses."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{context} is in no stated coordinate system",
+                owner=OWNER,
+                key="context",
+                fix="write crs on the source zones, or roles: {crs: EPSG:4326} beside context,"
+                " if it is in degrees as GPS gives them",
+            )
+        )
+
+
+class ZoneShapeError(EventflowError):
+    """Shapes cannot be used as they are: found while the zones are read."""
+
+    code = "EF377"
+
+    @classmethod
+    def _of(cls, message: str, fix: str, detail: Sequence[str] = ()) -> Self:
+        return cls(
+            Problem(
+                code=cls.code, message=message, owner=OWNER, key="join", fix=fix,
+                detail=tuple(detail),
+            )
+        )  # fmt: skip
+
+    @classmethod
+    def unreadable(cls, number: int, example: str) -> Self:
+        """Bytes that are no WKB."""
+        return cls._of(
+            f"{number} shapes are no well-known binary, the first is that of {example}",
+            "read the file with the source zones",
+        )
+
+    @classmethod
+    def invalid(cls, number: int, example: str, why: str) -> Self:
+        """Boundaries that cross themselves and the like."""
+        return cls._of(
+            f"{number} zones have an invalid boundary, the first is {example}: {why}",
+            "write invalid: repair on the join, or mend the shapes",
+        )
+
+    @classmethod
+    def not_areas(cls, kinds: Mapping[str, int]) -> Self:
+        """Points and lines hold no event."""
+        told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        return cls._of(
+            f"zones must be areas, and some are not: {told}",
+            "write others: ignore on the join, or use the join nearest for points",
+        )
+
+    @classmethod
+    def off_the_globe(cls, number: int, example: str, crs: str, reach: float) -> Self:
+        """Coordinates that are no degrees."""
+        return cls._of(
+            f"{number} zones lie off the globe, the first is {example}: read as {crs},"
+            f" they reach {reach:,.6g}",
+            "state the coordinate system they are in: crs on the source zones, or roles: {crs: …}",
+        )
+
+    @classmethod
+    def around_the_globe(cls, number: int, example: str) -> Self:
+        """Edges that are longer than half the globe."""
+        return cls._of(
+            f"{number} zones have an edge over more than 180° of longitude, the first is {example}",
+            "write antimeridian: cross on the join if such edges take the short way, over 180°,"
+            " or antimeridian: plain if they are as drawn",
+        )
+
+    @classmethod
+    def around_a_pole(cls, number: int, example: str) -> Self:
+        """Rings around a pole have no inside on a map of longitudes."""
+        return cls._of(
+            f"{number} zones have a ring around a pole, the first is {example}",
+            "cut them along the meridian of 180° and down to the pole, as GeoJSON asks",
+        )
+
+
+class OverlappingZonesError(EventflowError):
+    """An event lies inside several zones: found while events are read."""
+
+    code = "EF378"
+
+    @classmethod
+    def at(cls, latitude: float, longitude: float, zones: Sequence[str]) -> Self:
+        """Tell where, and of which zones."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{latitude:.6f}, {longitude:.6f} is inside {' and '.join(zones)}",
+                owner=OWNER,
+                key="join.overlaps",
+                fix="write overlaps: smallest or overlaps: first, or mend the zones",
+            )
+        )
+
+
+class TimedPlaceError(EventflowError):
+    """Context became known over time, and a join looks at places alone."""
+
+    code = "EF392"
+
+    @classmethod
+    def of_column(cls, context: str, column: str, join: str) -> Self:
+        """Name the time."""
+        other = ", or use nearest_asof" if join == "nearest" else ""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'{context} became known over time ("{column}"); {join} looks at places',
+                owner=OWNER,
+                key="join",
+                fix="write timeless: true on the join if every row was known before every event"
+                + other,
+            )
+        )
