@@ -60,7 +60,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     },
     "eventflow-space": {
         "step": ("space.grid",),
-        "context_join": ("in_zone",),
+        "context_join": ("in_zone", "nearest", "nearest_asof"),
     },
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},

@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eventflow_space.in_zone import InZoneJoin
+    from eventflow_space.nearest import NearestJoin
+    from eventflow_space.nearest_asof import NearestAsOfJoin
+    from eventflow_space.zones import ZonesSource
 
 _HOME: dict[str, tuple[str, ...]] = {
     "in_zone": ("InZoneJoin",),
+    "nearest": ("NearestJoin",),
+    "nearest_asof": ("NearestAsOfJoin",),
+    "zones": ("ZonesSource",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "InZoneJoin",
+    "NearestAsOfJoin",
+    "NearestJoin",
+    "ZonesSource",
 ]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from attrs import frozen
 
 from eventflow.context.joining import called
 from eventflow.context.schema import context_schema
-from eventflow_space.places import MISSING, NULL_ISLAND, OUT_OF_RANGE, is_geographic
+from eventflow_space.errors import UnknownCrsError, require_columns
+from eventflow_space.places import MISSING, NULL_ISLAND, OUT_OF_RANGE, Place, is_geographic
 from eventflow_space.zone_errors import NoShapeError, TimedPlaceError
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 LAT, LON = "__eventflow_lat", "__eventflow_lon"
 """Hidden columns of usable positions."""
+
+SINCE, BEFORE = "__eventflow_since", "__eventflow_before"
+"""Hidden columns, nanoseconds: since when a point is known; before when an event may know it."""
 
 
 def shape_column(context: EventFrame) -> str:
@@ -76,3 +81,54 @@ def label(rows: pl.DataFrame, row: int) -> str:
     """Return what a row is called in messages: its first value."""
     value = rows.row(int(row))
     return f'"{value[0]}"' if rows.width > 1 and not isinstance(value[0], bytes) else f"zone {row}"
+
+
+@frozen
+class Points:
+    """Where points of context lie.
+
+    Attributes:
+        latitude: Column of latitude, degrees.
+        longitude: Column of longitude, degrees.
+        crs: Geographic coordinate system of the two.
+    """
+
+    latitude: str
+    longitude: str
+    crs: str
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of positions."""
+        return frozenset({self.latitude, self.longitude})
+
+    @classmethod
+    def required(cls, context: EventFrame) -> Points:
+        """Return where points lie, whose system is known and geographic.
+
+        Raises:
+            NoShapeError: EF376, no position or no system is stated.
+            UnknownCrsError: EF371, the system is projected, or unknown to PROJ.
+        """
+        found = points_of(context)
+        if found is None:
+            raise NoShapeError.missing(called(context), "latitude: COLUMN, longitude: COLUMN")
+        if not is_geographic(context_crs(context)):
+            raise UnknownCrsError.not_geographic(found.crs)
+        require_columns(found.columns, context.columns(), key="context", families=["numeric"])
+        return found
+
+    def lazy(self, context: EventFrame) -> pl.LazyFrame:
+        """Return the rows with a usable position, and it under hidden names."""
+        place = Place(self.latitude, self.longitude, self.crs)
+        return context.lazy.filter(place.usable).with_columns(
+            place.lat.alias(LAT), place.lon.alias(LON)
+        )
+
+
+def points_of(context: EventFrame) -> Points | None:
+    """Return where points lie as the schema says; None if it does not. Checks nothing."""
+    schema = context_schema(context)
+    if schema.latitude is None or schema.longitude is None:
+        return None
+    return Points(schema.latitude, schema.longitude, context.metadata.crs or "")

@@ -30,7 +30,7 @@ _CELLS_PER_ZONE = 2_000  # a tenth of the points lie in cells that boundaries cr
 _FEWEST, _MOST = 2**14, 2**23  # cells of a grid: four bytes each
 _LONG = 24  # a list of more zones is searched by a tree
 _WIDER = 1e-6  # of a cell: how near a boundary counts as in the cell
-_AT_ONCE = 2**19  # cells that are filled together
+_AT_ONCE = 2**17  # cells that are filled together
 
 
 @frozen(eq=False)

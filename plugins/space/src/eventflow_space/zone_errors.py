@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError, Problem, nearest
 from eventflow.schema import dtype_name
 from eventflow_space.errors import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -163,4 +164,96 @@ class TimedPlaceError(EventflowError):
                 fix="write timeless: true on the join if every row was known before every event"
                 + other,
             )
+        )
+
+
+class MissingExtraError(EventflowError):
+    """A format needs a library that is installed only when it is asked for."""
+
+    code = "EF390"
+
+    @classmethod
+    def of_format(cls, path: Path) -> Self:
+        """Name the format and what to install."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f'{path.suffix} of "{path.name}" is read by pyogrio, which is not there',
+                owner=OWNER,
+                key="path",
+                fix="uv add 'eventflow-space[vector]', or convert the file to GeoParquet",
+                command="uv add 'eventflow-space[vector]'",
+            )
+        )
+
+
+class ZoneFileError(EventflowError):
+    """A file of zones cannot be read, or is not what it says."""
+
+    code = "EF391"
+
+    @classmethod
+    def _of(cls, message: str, fix: str, detail: Sequence[str] = ()) -> Self:
+        return cls(
+            Problem(
+                code=cls.code, message=message, owner=OWNER, key="path", fix=fix,
+                detail=tuple(detail),
+            )
+        )  # fmt: skip
+
+    @classmethod
+    def unreadable(cls, path: Path, why: str) -> Self:
+        """It is not there, may not be read, or is damaged."""
+        return cls._of(
+            f'"{path}" cannot be read: {why.splitlines()[0] if why else "no reason given"}',
+            "give the path of a GeoJSON, GeoParquet, Shapefile, GeoPackage or FlatGeobuf file",
+        )
+
+    @classmethod
+    def of_layers(cls, path: Path, layers: Sequence[str], named: str | None) -> Self:
+        """Several layers and none chosen, or no such layer."""
+        which = f'has no layer "{named}"' if named else f"has {len(layers)} layers"
+        near = nearest(named, layers) if named else None
+        return cls._of(
+            f'"{path}" {which}: {", ".join(layers[:12])}', f"write layer: {near or layers[0]}"
+        )
+
+    @classmethod
+    def of_encoding(cls, path: Path, encoding: str) -> Self:
+        """GeoParquet whose shapes are no WKB."""
+        return cls._of(
+            f'the shapes in "{path}" are encoded as {encoding}, not as WKB',
+            "write the file with WKB, the default of every GeoParquet writer",
+        )
+
+    @classmethod
+    def without_shapes(cls, path: Path) -> Self:
+        """Parquet without the metadata of GeoParquet, or a layer that is a mere table."""
+        return cls._of(
+            f'"{path}" says of no column that it holds shapes',
+            "write it as GeoParquet, or read it with parquet and roles: {geometry: COLUMN}",
+        )
+
+    @classmethod
+    def of_name(cls, path: Path, name: str) -> Self:
+        """A property is called as the column of shapes would be."""
+        return cls._of(
+            f'"{path}" has a property "{name}" beside its shapes',
+            "name the column of shapes otherwise: geometry: shape",
+        )
+
+    @classmethod
+    def late(cls, path: Path, name: str, dtype: pl.DataType, value: object) -> Self:
+        """A value of GeoJSON that the beginning of the file did not foretell."""
+        return cls._of(
+            f'"{name}" in "{path}" is {dtype_name(dtype)} in the first MiB, and later {value!r}',
+            "convert the file to GeoParquet or FlatGeobuf, which carry their dtypes",
+        )
+
+    @classmethod
+    def late_crs(cls, path: Path, planned: str, found: str) -> Self:
+        """A coordinate system that stands behind the features."""
+        return cls._of(
+            f'"{path}" says behind its features that it is in {found}; planned with {planned}',
+            f"write crs: {found} on the source",
         )
