@@ -84,8 +84,11 @@ def test_a_boundary_belongs_to_the_first_zone_whose_boundary_it_is() -> None:
 def test_overlaps_are_an_error_or_have_a_rule() -> None:
     """The message names place and zones; the smallest is that on the sphere."""
     north, south = shapely.box(0, 60, 10, 80), shapely.box(0, 50, 10, 65)
-    with pytest.raises(OverlappingZonesError, match=r'62\.000000, 5\.000000 is inside "n" and "s"'):
+    with pytest.raises(
+        OverlappingZonesError, match=r'62\.000000, 5\.000000 is inside "n" and "s"'
+    ) as told:
         found([62, 70], [5, 5], {"s": south, "n": north})
+    assert told.value.problems[0].key == "join.overlaps"
     assert found([70, 55], [5, 5], {"s": south, "n": north}) == ["n", "s"]
     assert found([62], [5], {"s": south, "n": north}, overlaps="first") == ["n"]
     assert found([62], [5], {"a": south, "n": north}, overlaps="first") == ["a"]

@@ -59,7 +59,11 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
         ),
     },
     "eventflow-space": {
-        "step": ("space.grid",),
+        "step": (
+            "space.grid",
+            "space.zone",
+        ),
+        "source": ("zones",),
         "context_join": ("in_zone", "nearest", "nearest_asof"),
     },
     "eventflow-privacy": {"step": ("privacy.hash",)},

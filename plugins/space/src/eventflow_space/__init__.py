@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from eventflow_space.in_zone import InZoneJoin
     from eventflow_space.nearest import NearestJoin
     from eventflow_space.nearest_asof import NearestAsOfJoin
+    from eventflow_space.zone_step import SpatialZoneStep
     from eventflow_space.zones import ZonesSource
 
 _HOME: dict[str, tuple[str, ...]] = {
     "in_zone": ("InZoneJoin",),
     "nearest": ("NearestJoin",),
     "nearest_asof": ("NearestAsOfJoin",),
+    "zone_step": ("SpatialZoneStep",),
     "zones": ("ZonesSource",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -26,6 +28,7 @@ __all__ = [
     "InZoneJoin",
     "NearestAsOfJoin",
     "NearestJoin",
+    "SpatialZoneStep",
     "ZonesSource",
 ]
 

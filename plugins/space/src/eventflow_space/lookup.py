@@ -8,7 +8,7 @@ the first event, and events stream.
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 from attrs import define, field
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NUMBER = "__eventflow_lookup"
 """Hidden column: the number of the index."""
 
+_FOUND = "__eventflow_found_there"
 _KEPT = 4  # executions of one plan at a time; an index lives as long as the plan
 
 
@@ -32,8 +33,7 @@ class Index(Protocol):
 @define(eq=False)
 class _Lookup:
     build: Callable[[pl.DataFrame], Index]
-    gone: tuple[str, ...]
-    adds: Mapping[str, pl.DataType]
+    adds: pl.Struct
     made: dict[int, Index] = field(factory=dict)
     numbers: Iterator[int] = field(factory=count)
 
@@ -44,15 +44,13 @@ class _Lookup:
         self.made.pop(number - _KEPT, None)
         return pl.DataFrame({NUMBER: [number]}, schema={NUMBER: pl.UInt64})
 
-    def ask(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """Add what the index says of each event."""
-        if not batch.height:
-            return batch.drop(NUMBER, *self.gone).with_columns(
-                pl.lit(None, dtype).alias(name) for name, dtype in self.adds.items()
-            )
-        index = self.made[batch.item(0, NUMBER)]
-        found = index.ask(batch)
-        return batch.drop(NUMBER, *self.gone).hstack(found)
+    def ask(self, asked: pl.Series) -> pl.Series:
+        """Return what the index says of each event."""
+        if not len(asked):
+            return pl.Series(asked.name, [], self.adds)
+        batch = asked.struct.unnest()
+        found = self.made[batch.item(0, NUMBER)].ask(batch)
+        return found.to_struct(asked.name)
 
 
 def looked_up(
@@ -61,25 +59,35 @@ def looked_up(
     build: Callable[[pl.DataFrame], Index],
     *,
     adds: Mapping[str, pl.DataType],
-    asks: Mapping[str, Any],
+    asks: Mapping[str, pl.Expr],
 ) -> pl.LazyFrame:
     """Add to events what an index of the context says of them.
 
     Args:
         events: The events.
         context: The context.
-        build: Makes the index of all rows of the context, an empty frame included.
-        adds: Column → dtype of what the index returns.
+        build: Makes the index of all rows of the context, an empty frame included. What it raises
+            is raised as it is; what the index raises, Polars raises anew, from its text.
+        adds: Column → dtype of what the index returns, in this order.
         asks: Hidden column → expression over events: what the index looks at.
 
     Returns:
         The events, each once, and the columns that are added.
     """
-    lookup = _Lookup(build, tuple(asks), adds)
-    apart: Any = {"predicate_pushdown": False, "projection_pushdown": False,
-                  "slice_pushdown": False}  # fmt: skip
-    number = context.map_batches(lookup.make, schema={NUMBER: pl.UInt64}, **apart)
+    lookup = _Lookup(build, pl.Struct(dict(adds)))
+    number = context.map_batches(
+        lookup.make,
+        schema={NUMBER: pl.UInt64},
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
+    )
+    asked = pl.struct(pl.col(NUMBER), *(asked.alias(name) for name, asked in asks.items()))
+    found = asked.map_batches(lookup.ask, return_dtype=lookup.adds, is_elementwise=True)
     # Index first: Polars 2.1 streams the right side of a cross join, and gathers the left.
-    asked = number.join(events.with_columns(**asks), how="cross")
-    schema = {**events.collect_schema(), **adds}
-    return asked.map_batches(lookup.ask, schema=schema, streamable=True, **apart)
+    return (
+        number.join(events, how="cross")
+        .with_columns(found.alias(_FOUND))
+        .unnest(_FOUND)
+        .drop(NUMBER)
+    )

@@ -105,7 +105,7 @@ class ZoneShapeError(EventflowError):
         """Coordinates that are no degrees."""
         return cls._of(
             f"{number} zones lie off the globe, the first is {example}: read as {crs},"
-            f" they reach {reach:,.6g}",
+            f" they reach {reach:,.0f}",
             "state the coordinate system they are in: crs on the source zones, or roles: {crs: …}",
         )
 
@@ -128,21 +128,31 @@ class ZoneShapeError(EventflowError):
 
 
 class OverlappingZonesError(EventflowError):
-    """An event lies inside several zones: found while events are read."""
+    """An event lies inside several zones: found while events are read.
+
+    It is raised in an expression, and Polars raises errors of expressions anew, from their text:
+    the problem is made again of its first line.
+    """
 
     code = "EF378"
+
+    def __init__(self, *problems: Problem | str) -> None:
+        """Take one problem, or its text."""
+        super().__init__(*(p if isinstance(p, Problem) else self._problem(p) for p in problems))
 
     @classmethod
     def at(cls, latitude: float, longitude: float, zones: Sequence[str]) -> Self:
         """Tell where, and of which zones."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{latitude:.6f}, {longitude:.6f} is inside {' and '.join(zones)}",
-                owner=OWNER,
-                key="join.overlaps",
-                fix="write overlaps: smallest or overlaps: first, or mend the zones",
-            )
+        return cls(f"{latitude:.6f}, {longitude:.6f} is inside {' and '.join(zones)}")
+
+    @classmethod
+    def _problem(cls, text: str) -> Problem:
+        return Problem(
+            code=cls.code,
+            message=text.partition("\n")[0].removeprefix(cls.code).strip(),
+            owner=OWNER,
+            key="join.overlaps",
+            fix="write overlaps: smallest or overlaps: first, or mend the zones",
         )
 
 

@@ -21,7 +21,10 @@ WGS84 = "EPSG:4326"
 
 def zones(shapes: Mapping[str, Any], crs: str | None = WGS84) -> EventFrame:
     """Return zones of these shapes, with their names."""
-    data = {"zone": list(shapes), "shape": [s and shapely.to_wkb(s) for s in shapes.values()]}
+    data = {
+        "zone": list(shapes),
+        "shape": [None if s is None else shapely.to_wkb(s) for s in shapes.values()],
+    }
     lazy = pl.LazyFrame(data, schema={"zone": pl.String, "shape": pl.Binary})
     return EventFrame(lazy).under(ContextSchema(key=("zone",), geometry="shape", crs=crs))
 
