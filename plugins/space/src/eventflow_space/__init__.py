@@ -13,23 +13,38 @@ if TYPE_CHECKING:
     from eventflow_space.geohash_step import SpatialGeohashStep
     from eventflow_space.grid import SpatialGridStep
     from eventflow_space.hexagons import SpatialH3Step
+    from eventflow_space.in_zone import InZoneJoin
+    from eventflow_space.nearest import NearestJoin
+    from eventflow_space.nearest_asof import NearestAsOfJoin
     from eventflow_space.project import SpatialProjectStep
+    from eventflow_space.zone_step import SpatialZoneStep
+    from eventflow_space.zones import ZonesSource
 
 _HOME: dict[str, tuple[str, ...]] = {
     "distance": ("SpatialDistanceStep",),
     "geohash_step": ("SpatialGeohashStep",),
     "grid": ("SpatialGridStep",),
     "hexagons": ("SpatialH3Step",),
+    "in_zone": ("InZoneJoin",),
+    "nearest": ("NearestJoin",),
+    "nearest_asof": ("NearestAsOfJoin",),
     "project": ("SpatialProjectStep",),
+    "zone_step": ("SpatialZoneStep",),
+    "zones": ("ZonesSource",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "InZoneJoin",
+    "NearestAsOfJoin",
+    "NearestJoin",
     "SpatialDistanceStep",
     "SpatialGeohashStep",
     "SpatialGridStep",
     "SpatialH3Step",
     "SpatialProjectStep",
+    "SpatialZoneStep",
+    "ZonesSource",
 ]
 
 

@@ -1,0 +1,134 @@
+"""Where rows of context lie, and what joins by place say of events without a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from attrs import frozen
+
+from eventflow.context.joining import called
+from eventflow.context.schema import context_schema
+from eventflow_space.errors import UnknownCrsError, require_columns
+from eventflow_space.places import MISSING, NULL_ISLAND, OUT_OF_RANGE, Place, is_geographic
+from eventflow_space.zone_errors import NoShapeError, TimedPlaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eventflow.frame import EventFrame
+
+LAT, LON = "__eventflow_lat", "__eventflow_lon"
+"""Hidden columns of usable positions."""
+
+SINCE, BEFORE = "__eventflow_since", "__eventflow_before"
+"""Hidden columns, nanoseconds: since when a point is known; before when an event may know it."""
+
+
+def shape_column(context: EventFrame) -> str:
+    """Return the column of shapes.
+
+    Raises:
+        NoShapeError: EF376, there is none, or it holds no bytes.
+    """
+    shapes = context_schema(context).geometry
+    if shapes is None or shapes not in context.columns():
+        raise NoShapeError.missing(called(context), "geometry: COLUMN")
+    dtype = context.columns()[shapes]
+    if dtype != pl.Binary:
+        raise NoShapeError.of_dtype(shapes, dtype)
+    return shapes
+
+
+def context_crs(context: EventFrame) -> str:
+    """Return the coordinate system of context.
+
+    Raises:
+        NoShapeError: EF376, none is stated.
+        UnknownCrsError: EF371, PROJ does not know it.
+    """
+    crs = context.metadata.crs
+    if crs is None:
+        raise NoShapeError.without_crs(called(context))
+    is_geographic(crs)
+    return crs
+
+
+def require_timeless(context: EventFrame, join: str, *, timeless: bool) -> None:
+    """Check that context was known before every event.
+
+    Raises:
+        TimedPlaceError: EF392, it has a time.
+    """
+    schema = context_schema(context)
+    known = schema.known_at or schema.timestamp
+    if known is not None and known in context.columns() and not timeless:
+        raise TimedPlaceError.of_column(called(context), known, join)
+
+
+def unplaced(reason: pl.Expr) -> Mapping[str, pl.Expr]:
+    """Return why events without a usable position find nothing."""
+    reasons = (MISSING, OUT_OF_RANGE, NULL_ISLAND)
+    return {words: (reason == words).fill_null(value=False) for words in reasons}
+
+
+def ordered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in the order of all their values."""
+    return rows[rows.select(pl.struct(pl.all()).arg_sort()).to_series()]
+
+
+def label(rows: pl.DataFrame, row: int) -> str:
+    """Return what a row is called in messages: its first value."""
+    value = rows.row(int(row))
+    return f'"{value[0]}"' if rows.width > 1 and not isinstance(value[0], bytes) else f"zone {row}"
+
+
+@frozen
+class Points:
+    """Where points of context lie.
+
+    Attributes:
+        latitude: Column of latitude, degrees.
+        longitude: Column of longitude, degrees.
+        crs: Geographic coordinate system of the two.
+    """
+
+    latitude: str
+    longitude: str
+    crs: str
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of positions."""
+        return frozenset({self.latitude, self.longitude})
+
+    @classmethod
+    def required(cls, context: EventFrame) -> Points:
+        """Return where points lie, whose system is known and geographic.
+
+        Raises:
+            NoShapeError: EF376, no position or no system is stated.
+            UnknownCrsError: EF371, the system is projected, or unknown to PROJ.
+        """
+        found = points_of(context)
+        if found is None:
+            raise NoShapeError.missing(called(context), "latitude: COLUMN, longitude: COLUMN")
+        if not is_geographic(context_crs(context)):
+            raise UnknownCrsError.not_geographic(found.crs)
+        require_columns(found.columns, context.columns(), key="context", families=["numeric"])
+        return found
+
+    def lazy(self, context: EventFrame) -> pl.LazyFrame:
+        """Return the rows with a usable position, and it under hidden names."""
+        place = Place(self.latitude, self.longitude, self.crs)
+        return context.lazy.filter(place.usable).with_columns(
+            place.lat.alias(LAT), place.lon.alias(LON)
+        )
+
+
+def points_of(context: EventFrame) -> Points | None:
+    """Return where points lie as the schema says; None if it does not. Checks nothing."""
+    schema = context_schema(context)
+    if schema.latitude is None or schema.longitude is None:
+        return None
+    return Points(schema.latitude, schema.longitude, context.metadata.crs or "")
