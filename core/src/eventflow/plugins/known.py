@@ -66,7 +66,13 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
         ),
         "context_join": ("asof",),
     },
-    "eventflow-space": {"step": ("space.grid",)},
+    "eventflow-space": {
+        "step": (
+            "space.grid",
+            "space.stops",
+            "space.trajectory",
+        ),
+    },
     "eventflow-http": {"source": ("http_json",)},
     "eventflow-privacy": {"step": ("privacy.hash",)},
     "eventflow-churn": {"blueprint": ("customer_churn",)},

@@ -6,11 +6,22 @@ Names are imported on first use: a pipeline that grids events does not load poly
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_HOME: dict[str, tuple[str, ...]] = {}
+if TYPE_CHECKING:
+    from eventflow_space.stops import SpatialStopsStep
+    from eventflow_space.trajectory import SpatialTrajectoryStep
+
+_HOME: dict[str, tuple[str, ...]] = {
+    "stops": ("SpatialStopsStep",),
+    "trajectory": ("SpatialTrajectoryStep",),
+}
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__: list[str] = []
+__all__ = [
+    "SpatialStopsStep",
+    "SpatialTrajectoryStep",
+]
 
 
 def __getattr__(name: str) -> object:
