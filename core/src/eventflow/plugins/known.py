@@ -69,6 +69,9 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     "eventflow-space": {
         "step": (
             "space.grid",
+            "space.density",
+            "space.lag",
+            "space.neighbours",
             "space.stops",
             "space.trajectory",
         ),

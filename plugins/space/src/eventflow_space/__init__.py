@@ -9,16 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventflow_space.density import SpatialDensityStep
+    from eventflow_space.neighbours import SpatialNeighboursStep
+    from eventflow_space.spatial_lag import SpatialLagStep
     from eventflow_space.stops import SpatialStopsStep
     from eventflow_space.trajectory import SpatialTrajectoryStep
 
 _HOME: dict[str, tuple[str, ...]] = {
+    "density": ("SpatialDensityStep",),
+    "neighbours": ("SpatialNeighboursStep",),
+    "spatial_lag": ("SpatialLagStep",),
     "stops": ("SpatialStopsStep",),
     "trajectory": ("SpatialTrajectoryStep",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "SpatialDensityStep",
+    "SpatialLagStep",
+    "SpatialNeighboursStep",
     "SpatialStopsStep",
     "SpatialTrajectoryStep",
 ]
