@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from eventflow import EventFrame
 from eventflow.testing import contract, sample_events
 from eventflow_space import (
     SpatialDensityStep,
     SpatialLagStep,
     SpatialNeighboursStep,
+    SpatialPoiStep,
     SpatialStopsStep,
     SpatialTrajectoryStep,
 )
@@ -28,6 +30,12 @@ CELLS = EVENTS.pipe(
     )
 )
 SAME_PERIOD = {"no-peers": "cells of one period are told of one another, as is asked for"}
+POIS = EventFrame.of(
+    {"lat": [45.0, 45.01, 95.0], "lon": [8.0, 8.001, 8.0], "kind": ["bar", "school", "bar"]},
+    latitude="lat",
+    longitude="lon",
+    crs="EPSG:4326",
+)
 OF = {"by": ["entity"], "time": "time"}
 
 TestTrajectory = contract(SpatialTrajectoryStep, config={**OF, "max_speed_m_s": 0.01}, frame=PLACED)
@@ -62,4 +70,16 @@ TestDensity = contract(
     config={"bandwidth_m": 300, "size_m": 200, "value": "quantity"},
     frame=CELLS,
     exclude=SAME_PERIOD,
+)
+
+TestPoi = contract(
+    SpatialPoiStep,
+    config={
+        "pois": POIS,
+        "category": "kind",
+        "categories": ["bar", "school", "zoo"],
+        "radii_m": [500, 2000],
+    },
+    frame=PLACED,
+    exclude={"no-python": "SciPy's k-d tree, asked for whole columns"},
 )

@@ -72,6 +72,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "space.density",
             "space.lag",
             "space.neighbours",
+            "space.poi",
             "space.stops",
             "space.trajectory",
         ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventflow_space.density import SpatialDensityStep
     from eventflow_space.neighbours import SpatialNeighboursStep
+    from eventflow_space.poi import SpatialPoiStep
     from eventflow_space.spatial_lag import SpatialLagStep
     from eventflow_space.stops import SpatialStopsStep
     from eventflow_space.trajectory import SpatialTrajectoryStep
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _HOME: dict[str, tuple[str, ...]] = {
     "density": ("SpatialDensityStep",),
     "neighbours": ("SpatialNeighboursStep",),
+    "poi": ("SpatialPoiStep",),
     "spatial_lag": ("SpatialLagStep",),
     "stops": ("SpatialStopsStep",),
     "trajectory": ("SpatialTrajectoryStep",),
@@ -28,6 +30,7 @@ __all__ = [
     "SpatialDensityStep",
     "SpatialLagStep",
     "SpatialNeighboursStep",
+    "SpatialPoiStep",
     "SpatialStopsStep",
     "SpatialTrajectoryStep",
 ]

@@ -8,12 +8,12 @@ steps (`_reached`, doubling the steps each time).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from eventflow_space.sphere import RADIUS_M
+from eventflow_space.in_space import chord, in_space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +40,8 @@ def anchors(rows: pl.Series, radius_m: float) -> pl.Series:
     if len(on_track):
         told = frame.filter("known")
         starts, begins = told["starts"].to_numpy(), told["begins"].to_numpy()
-        where = _in_space(told["lat"].to_numpy(), told["lon"].to_numpy())
-        found[on_track] = on_track[_anchors(where, starts, begins, _chord(radius_m))]
+        where = in_space(told["lat"].to_numpy(), told["lon"].to_numpy())
+        found[on_track] = on_track[_anchors(where, starts, begins, chord(radius_m))]
     series = pl.Series(found, dtype=pl.Int64)
     return pl.select(pl.when(series >= 0).then(series)).to_series()
 
@@ -111,16 +111,3 @@ def _apart(a: Floats, b: Floats) -> Floats:
     """Return straight distances, metres."""
     found: Floats = np.sqrt(((a - b) ** 2).sum(axis=1))
     return found
-
-
-def _in_space(lat: Any, lon: Any) -> Floats:
-    """Return degrees as points of space, metres from the centre of the Earth."""
-    phi, lam = np.radians(lat), np.radians(lon)
-    flat = np.cos(phi)
-    return RADIUS_M * np.stack([flat * np.cos(lam), flat * np.sin(lam), np.sin(phi)], axis=1)
-
-
-def _chord(arc: float) -> float:
-    """Return the straight distance that belongs to one on the sphere, metres."""
-    angle = min(arc / RADIUS_M, np.pi)
-    return float(2 * RADIUS_M * np.sin(angle / 2))
