@@ -6,7 +6,7 @@ scikit-learn's `KernelDensity` for two dimensions, and for *quartic* as in Silve
 
 from __future__ import annotations
 
-from math import pi
+from math import pi, sqrt
 from typing import Literal
 
 import polars as pl
@@ -44,3 +44,8 @@ class Kernel:
         }
         value = shapes[self.name] / self.bandwidth**2
         return pl.when(metres <= self.reach).then(value).otherwise(0.0)
+
+    def along(self, metres: pl.Expr) -> pl.Expr:
+        """Return the Gaussian's share of one axis, per metre; its value is the product of both."""
+        shape = (-(metres / self.bandwidth).pow(2) / 2).exp() / sqrt(2 * pi) / self.bandwidth
+        return pl.when(metres.abs() <= self.reach).then(shape).otherwise(0.0)

@@ -97,6 +97,8 @@ class Neighbourhood:
         around: Callable[[pl.LazyFrame], pl.LazyFrame],
         per_cell: Mapping[str, pl.Expr],
         of_near: Mapping[str, pl.Expr],
+        *,
+        spread: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None,
     ) -> pl.LazyFrame:
         """Add to each row what the cells near its own add up to; null where none is there.
 
@@ -105,18 +107,16 @@ class Neighbourhood:
             around: From a table with `CELL` to one with a row for each cell in `NEAR`.
             per_cell: Hidden column → aggregate of the rows of one cell.
             of_near: Hidden column → aggregate of those, over the cells near one.
+            spread: From the table of cells to that in which `NEAR` is looked up; itself if not
+                given.
         """
         period = pl.col(self.time) if self.time else pl.lit(0, pl.Int8)
         rows = lazy.with_columns(self.lattice.cell.alias(CELL), period.alias(_PERIOD))
         keys = [*self.keys, _PERIOD, CELL]
         table = rows.filter(self.usable).group_by(keys).agg(**per_cell)
         near = around(table.select(keys)).with_columns(self.earlier.alias(_FROM))
-        found = near.join(
-            table,
-            left_on=[*self.keys, _FROM, NEAR],
-            right_on=keys,
-            how="inner",
-        )
+        there = table if spread is None else spread(table)
+        found = near.join(there, left_on=[*self.keys, _FROM, NEAR], right_on=keys, how="inner")
         return rows.join(found.group_by(keys).agg(**of_near), on=keys, how="left")
 
 

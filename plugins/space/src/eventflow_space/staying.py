@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-_BLOCK = 64
+_BLOCK = 16
+"""Positions in a block; of the next larger blocks, in each of those."""
 
 
 def anchors(rows: pl.Series, radius_m: float) -> pl.Series:
@@ -73,16 +74,18 @@ def _leaves(where: Floats, end: Ints, reach: float) -> Ints:
 
     Blocks of positions that surely are within reach are passed over at once.
     """
-    number = len(where)
-    centre, spread = _blocks(where)
+    number, blocks = len(where), _blocks(where)
     found, live = np.arange(number) + 1, np.arange(number)
     while live.size:
         at, stop, here = found[live], end[live], where[live]
         near = (at < stop) & (_apart(here, where[np.minimum(at, number - 1)]) <= reach)
-        block = np.minimum(at // _BLOCK, len(spread) - 1)
-        skips = near & (at % _BLOCK == 0) & (at + _BLOCK <= stop)
-        skips &= _apart(here, centre[block]) + spread[block] <= reach
-        found[live] = at + np.where(skips, _BLOCK, near)
+        ahead, left = near.astype(np.int64), np.flatnonzero(near)
+        for size, centre, spread in blocks:
+            left = left[(at[left] % size == 0) & (at[left] + size <= stop[left])]
+            block = at[left] // size
+            left = left[_apart(here[left], centre[block]) + spread[block] <= reach]
+            ahead[left] = size
+        found[live] = at + ahead
         live = live[near]
     return found
 
@@ -98,13 +101,17 @@ def _reached(leaves: Ints, fresh: Flags) -> Flags:
     return reached[:-1]
 
 
-def _blocks(where: Floats) -> tuple[Floats, Floats]:
-    """Return the middle of each block of positions, and how far from it the farthest lies."""
-    starts = np.arange(0, len(where), _BLOCK)
-    sizes = np.diff(np.append(starts, len(where)))
-    centre = np.add.reduceat(where, starts) / sizes[:, None]
-    far = _apart(where, np.repeat(centre, sizes, axis=0))
-    return centre, np.maximum.reduceat(far, starts)
+def _blocks(where: Floats) -> list[tuple[int, Floats, Floats]]:
+    """Return for growing sizes the middle of each block, and how far from it the farthest lies."""
+    found, size = [], _BLOCK
+    while size <= len(where):
+        starts = np.arange(0, len(where), size)
+        sizes = np.diff(np.append(starts, len(where)))
+        centre = np.add.reduceat(where, starts) / sizes[:, None]
+        far = _apart(where, np.repeat(centre, sizes, axis=0))
+        found.append((size, centre, np.maximum.reduceat(far, starts)))
+        size *= _BLOCK
+    return found
 
 
 def _apart(a: Floats, b: Floats) -> Floats:

@@ -61,10 +61,11 @@ class SpatialStopsStep(TrackStep):
     The last of simultaneous events by latitude and longitude stands for them in what follows; none
     of them is told of another. Events without a usable position, entity or time get nulls; the
     former are counted as flagged. The id does not change with the order of rows or with what else
-    is in the data. Parity: exact; positions and dwell close(1e-9).
+    is in the data; stays that begin at one time, by a tie-break, share it. Parity: exact; positions
+    and dwell close(1e-9).
 
-    Cost: each position is compared with those of the next stay's length, in blocks of 64; the
-    columns of the track are held in memory.
+    Cost: each position is compared with later ones until the first beyond `radius_m`, those of a
+    long stay in blocks; tracks are held in memory.
 
     Raises while the plan is built: `SchemaError` (EF301), `UnknownPlaceError` (EF370),
     `UnknownCrsError` (EF371), `ColumnTakenError` (EF372), `UnknownTrackError` (EF379),
