@@ -68,11 +68,17 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
     },
     "eventflow-space": {
         "step": (
+            "space.density",
             "space.distance",
             "space.geohash",
             "space.grid",
             "space.h3",
+            "space.lag",
+            "space.neighbours",
+            "space.poi",
             "space.project",
+            "space.stops",
+            "space.trajectory",
             "space.zone",
         ),
         "source": ("zones",),

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventflow_space.density import SpatialDensityStep
     from eventflow_space.distance import SpatialDistanceStep
     from eventflow_space.geohash_step import SpatialGeohashStep
     from eventflow_space.grid import SpatialGridStep
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
     from eventflow_space.in_zone import InZoneJoin
     from eventflow_space.nearest import NearestJoin
     from eventflow_space.nearest_asof import NearestAsOfJoin
+    from eventflow_space.neighbours import SpatialNeighboursStep
+    from eventflow_space.poi import SpatialPoiStep
     from eventflow_space.project import SpatialProjectStep
+    from eventflow_space.spatial_lag import SpatialLagStep
+    from eventflow_space.stops import SpatialStopsStep
+    from eventflow_space.trajectory import SpatialTrajectoryStep
     from eventflow_space.zone_step import SpatialZoneStep
     from eventflow_space.zones import ZonesSource
 
 _HOME: dict[str, tuple[str, ...]] = {
+    "density": ("SpatialDensityStep",),
     "distance": ("SpatialDistanceStep",),
     "geohash_step": ("SpatialGeohashStep",),
     "grid": ("SpatialGridStep",),
@@ -28,7 +35,12 @@ _HOME: dict[str, tuple[str, ...]] = {
     "in_zone": ("InZoneJoin",),
     "nearest": ("NearestJoin",),
     "nearest_asof": ("NearestAsOfJoin",),
+    "neighbours": ("SpatialNeighboursStep",),
+    "poi": ("SpatialPoiStep",),
     "project": ("SpatialProjectStep",),
+    "spatial_lag": ("SpatialLagStep",),
+    "stops": ("SpatialStopsStep",),
+    "trajectory": ("SpatialTrajectoryStep",),
     "zone_step": ("SpatialZoneStep",),
     "zones": ("ZonesSource",),
 }
@@ -38,11 +50,17 @@ __all__ = [
     "InZoneJoin",
     "NearestAsOfJoin",
     "NearestJoin",
+    "SpatialDensityStep",
     "SpatialDistanceStep",
     "SpatialGeohashStep",
     "SpatialGridStep",
     "SpatialH3Step",
+    "SpatialLagStep",
+    "SpatialNeighboursStep",
+    "SpatialPoiStep",
     "SpatialProjectStep",
+    "SpatialStopsStep",
+    "SpatialTrajectoryStep",
     "SpatialZoneStep",
     "ZonesSource",
 ]
