@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import polars as pl
@@ -12,6 +13,7 @@ from eventflow.base import BaseStep
 from eventflow.blueprint import EXACT, FeatureSpec, close
 from eventflow.component import lacks
 from eventflow_space.errors import require_free
+from eventflow_space.outlines import outlines
 from eventflow_space.places import WGS84, PlaceConfig, place_columns, place_of, unusable
 from eventflow_space.proj import Journey, transformed
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
     from eventflow.types import Rows
-    from eventflow_space.cells import Cells
+    from eventflow_space.outlines import Cells
     from eventflow_space.places import Place
 
 Coordinate = Literal["latitude", "longitude"]
@@ -86,14 +88,21 @@ class BaseCellStep(BaseStep):
         return made.with_columns(ids).drop(POSITION)
 
     def apply(self, frame: EventFrame, state: Any) -> EventFrame:
-        """Add the columns, lazily, and count the positions that have no cell."""
+        """Add the columns, lazily, and count the positions that have no cell.
+
+        The ids are dimensions of the events from then on, and maps know their outlines.
+        """
         place = place_of(frame, self.config)
         levels = self.levels(place, state)
         require_free(self._names(levels), frame.columns(), key="name")
         lazy = self.located(frame.lazy, place, levels, state)
         for name, level in levels.items():
             lazy = self._with_centres(lazy, name, level.cells)
-        return frame.with_lazy(lazy).account(unusable(frame, place))
+        made, schema = frame.account(unusable(frame, place)), frame.schema
+        for name, level in levels.items():
+            made = made.outlined(name, partial(_outlined, cells=level.cells))
+            schema = schema.with_dimension(name)
+        return made.with_lazy(lazy, schema=schema)
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """The ids and the coordinates of centres."""
@@ -114,6 +123,12 @@ class BaseCellStep(BaseStep):
         part = pl.col(_CENTRE).struct.field
         named = [part(c).alias(f"{name}_{c}") for c in self.config.add]
         return made.with_columns(named).drop(_CENTRE)
+
+
+def _outlined(ids: pl.Series, *, cells: Cells) -> pl.Series:
+    """Return the outlines of cells, for maps: for each a list of longitude and latitude."""
+    rings = [[list(corner) for corner in ring] for ring in outlines(ids, cells)]
+    return pl.Series(ids.name, rings, dtype=pl.List(pl.List(pl.Float64)))
 
 
 def on_wgs84(lazy: pl.LazyFrame, place: Place) -> pl.LazyFrame:
