@@ -16,7 +16,7 @@ from eventflow.context.errors import (
     NoJoinKeyError,
     RepeatedContextError,
 )
-from eventflow.schema import SchemaError
+from eventflow.schema import ColumnSchema, SchemaError
 
 
 def at(hour: int) -> datetime:
@@ -129,3 +129,12 @@ def test_roles_are_given_where_the_source_does_not_know_them() -> None:
     bare = EventFrame.of({"shop": ["a", "a"], "known": [at(1), at(4)], "price": [5, 6]})
     frame = enriched(bare, ExactJoin(by="shop"), roles={"known_at": "known"})
     assert frame.collect().sort("n")["price"].to_list() == [5, None, None, None]
+
+
+def test_added_columns_keep_unit_and_range_and_may_be_null() -> None:
+    """What the context says of a column holds of the events', but that it is there and distinct."""
+    said = ColumnSchema(unit="°C", maximum=60, nullable=False, unique=True, critical=True)
+    warm = SHOPS.under(ContextSchema(key=("shop",), columns={"town": said}))
+    found = enriched(warm, None, columns="town", prefix="their_").schema.columns["their_town"]
+    assert (found.unit, found.maximum) == ("°C", 60)
+    assert (found.nullable, found.unique, found.critical) == (True, False, False)

@@ -36,7 +36,8 @@ class ContextEnricherStep(BaseStep):
     and only the columns that are asked for.
 
     Shape: the same events in the same number; each chosen column of the context is added under its
-    name with `prefix`, with its dtype.
+    name with `prefix`, with its dtype, unit and range: a quality gate that follows finds impossible
+    values.
 
     Example:
         >>> from eventflow import ContextEnricherStep, EventFrame, ExactJoin, Pipeline
@@ -99,7 +100,14 @@ class ContextEnricherStep(BaseStep):
         context = self._chosen(frame.schema)
         joined: EventFrame = self.config.join.join(frame, context)
         lost = joined.accounts[len(frame.accounts) :]
-        return joined.charted(found_share(frame, lost, called(context)))
+        theirs = {
+            name: spec.model_copy(update={"nullable": True, "unique": False, "critical": False})
+            for name, spec in context.schema.columns.items()
+            if name in joined.columns() and name not in joined.schema.columns
+        }
+        schema = joined.schema.with_columns({**joined.schema.columns, **theirs})
+        told = joined.with_lazy(joined.lazy, schema=schema)
+        return told.charted(found_share(frame, lost, called(context)))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Say of each added column what the context says of it."""
