@@ -43,6 +43,10 @@ STEPS: dict[str, dict[str, Any]] = {
     "enrich": {"context": CONTEXT, "join": ExactJoin(by="who", repeats="last")},
     "derive": {"columns": {"twice": "amount * 2"}},
     "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},
+    "features.lagged": {"columns": ["n"], "bin": "at", "every": "1d"},
+    "features.profile": {"of": "amount"},
+    "features.rate": {"columns": ["amount"], "per": 0.09, "unit": "km2"},
+    "features.share": {"columns": ["amount"]},
     "features.training": {
         "cutoffs": ["2020-01-03", "2020-01-04"],
         "aggregates": ["sum(amount)"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventflow.frame import EventFrame
-from eventflow_features import FeatureAggregationStep
+from eventflow_features import AggregateSpec, EntityAggregation, FeatureAggregationStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,25 @@ def test_duckdb_has_the_same_entropy() -> None:
     told = duckdb.execute("select cell, entropy(kind) from rows group by 1").fetchall()
     found = _found(rows)
     assert {cell: found[cell]["bits"] for cell, _ in told} == pytest.approx(dict(told), rel=1e-9)
+
+
+def test_an_aggregation_of_nothing_but_diversity_has_every_group() -> None:
+    """Groups without a known value too; of two columns, in windows and under conditions."""
+    at = datetime(2024, 3, 1, tzinfo=UTC)
+    rows = {"cell": ["A", "A", "B"], "kind": ["x", "y", None], "n": [1, 1, 2],
+            "at": [at, at - timedelta(days=9), at]}  # fmt: skip
+    specs = [
+        AggregateSpec(name="kinds", op="simpson", value="kind"),
+        AggregateSpec(name="late", op="simpson", value="kind", window="7d"),
+        AggregateSpec(name="some", op="simpson", value="kind", where="n > 1"),
+        AggregateSpec(name="numbers", op="gini_simpson", value="n"),
+    ]
+    made = EntityAggregation(by="cell", time="at", as_of=at + timedelta(days=1), aggregates=specs)
+    found = made.run(pl.LazyFrame(rows)).collect()
+    assert dict(found.rows_by_key("cell", unique=True)) == {
+        "A": (0.5, 1.0, None, 0.0),
+        "B": (None, None, None, 0.0),
+    }
 
 
 @pytest.mark.parametrize("form", ["masks", "tiles"])

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from eventflow.errors import EventflowError
 from eventflow.moments import UTC_ZONE
+from eventflow_features.aggregates.diversity import Diversity, diversities
 from eventflow_features.errors import (
     MissingOptionError,
     NameTakenError,
@@ -161,11 +162,18 @@ class EntityAggregation:
     def _masked(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         parts: dict[str, pl.Expr] = {}
         answers: list[pl.Expr] = []
+        diverse: dict[str, list[Diversity]] = {}
         for aggregate, dtype in self._bound(found):
+            if isinstance(aggregate, Diversity):
+                diverse.setdefault(str(aggregate.of.value), []).append(aggregate)
+                answers.append(pl.col(aggregate.name))
+                continue
             direct = aggregate.direct(dtype)
             parts |= aggregate.partial(dtype) if direct is None else {aggregate.name: direct}
             answers.append(aggregate.finish() if direct is None else pl.col(aggregate.name))
         grouped = rows.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
+        for same in diverse.values():
+            grouped = grouped.join(diversities(rows, self.by, same), on=self.by, how="left")
         return grouped.select(*self.by, *answers)
 
     def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
