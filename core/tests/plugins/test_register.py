@@ -81,6 +81,9 @@ def test_a_class_without_our_base_is_told_by_its_shape() -> None:
         def __init__(self, **options: Any) -> None:
             self.config = self.Config(**options)
 
+        def reads(self, events: Any, context: Any) -> Any:
+            return events, context
+
         def join(self, events: Any, context: Any) -> Any:
             return events, context
 
