@@ -35,7 +35,7 @@ class FillGapsStep(BaseStep):
         (BaseStep, "FillGapsStep", "step", "fill_gaps"),
         (BaseSource, "HTTPLogSource", "source", "http_log"),
         (BaseSink, "TableSink", "sink", "table"),
-        (BaseContextJoin, "NearestContextJoin", "context_join", "nearest"),
+        (BaseContextJoin, "OppositeContextJoin", "context_join", "opposite"),
         (BaseContextJoin, "AsOfJoin", "context_join", "as_of"),
         (BaseTransport, "Queue2Transport", "transport", "queue2"),
         (BaseTracker, "Tracker", "tracker", "tracker"),
