@@ -35,7 +35,7 @@ class FillGapsStep(BaseStep):
         (BaseStep, "FillGapsStep", "step", "fill_gaps"),
         (BaseSource, "HTTPLogSource", "source", "http_log"),
         (BaseSink, "TableSink", "sink", "table"),
-        (BaseContextJoin, "NearestContextJoin", "context_join", "nearest"),
+        (BaseContextJoin, "OppositeContextJoin", "context_join", "opposite"),
         (BaseContextJoin, "AsOfJoin", "context_join", "as_of"),
         (BaseTransport, "Queue2Transport", "transport", "queue2"),
         (BaseTracker, "Tracker", "tracker", "tracker"),
@@ -80,6 +80,9 @@ def test_a_class_without_our_base_is_told_by_its_shape() -> None:
 
         def __init__(self, **options: Any) -> None:
             self.config = self.Config(**options)
+
+        def reads(self, events: Any, context: Any) -> Any:
+            return events, context
 
         def join(self, events: Any, context: Any) -> Any:
             return events, context

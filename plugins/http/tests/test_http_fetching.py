@@ -243,3 +243,13 @@ def test_a_server_without_tls_is_told(serve: Serve) -> None:
     url = serve([1]).url.replace("http:", "https:")
     with pytest.raises(EventflowError, match=r"(?s)EF652.*write http://"):
         _get(url)
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_without_authorities_is_told(text: str | None, tmp_path: Path) -> None:
+    """It is not there, or holds none."""
+    path = tmp_path / "ca.pem"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(EventflowError, match=r"(?s)EF652.*no certificates.*PEM"):
+        _get("https://nobody.invalid/", tls_ca=path)

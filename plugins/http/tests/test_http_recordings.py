@@ -45,6 +45,7 @@ def _get(url: str, folder: Path, **options: Any) -> Any:
         ({"Cache-Control": "no-cache, max-age=86400"}, {}, 3),
         ({"Expires": format_datetime(NOW + timedelta(days=1), usegmt=True)}, {}, 1),
         ({"Expires": "0"}, {}, 3),
+        ({"Expires": "Sun, 01 Mar 2026 13:00:00 -0000"}, {}, 2),
     ],
 )
 def test_an_answer_counts_as_long_as_is_said(

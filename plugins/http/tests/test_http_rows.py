@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import jsonschema  # type: ignore[import-untyped] # it has no annotations
+import polars as pl
 import pytest
 from pydantic import ValidationError
 
@@ -166,6 +168,16 @@ def test_options_that_cannot_work_are_refused_before_anything_is_asked(
     with pytest.raises(ValidationError, match=words) as raised:
         HttpJsonSource(**{"url": "https://api.example.org", **NUMBERS, **options})
     assert "sesame" not in str(raised.value)
+
+
+def test_editors_accept_the_short_forms() -> None:
+    """A dtype in place of a column, a name in place of a list of them."""
+    options = {"url": "https://api.example.org", "columns": {"a": "str"}, "key": "a"}
+    schema = HttpJsonSource.Config.model_json_schema()
+    jsonschema.validate(options, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**options, "columns": {"a": 1}}, schema)
+    assert HttpJsonSource(**options).scan().columns() == {"a": pl.String()}
 
 
 def _recorded(folder: Path) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class TableSource(BaseContextSource):
         timezone: TimeZone | None = None
         options: dict[str, Any] = Field(default_factory=dict)
 
-        @field_validator("key", mode="before")
+        @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
         @classmethod
         def _one_or_many(cls, value: Any) -> Any:
             return (value,) if isinstance(value, str) else value

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eventflow_http.recordings import Answer
 
 _FIRST_WAIT = 0.2
+_HEAD = 1000
 
 
 class JsonClient:
@@ -118,7 +119,7 @@ class JsonClient:
             return msgspec.json.decode(answer.text)
         except msgspec.DecodeError as error:
             raise NotJsonError.of_text(
-                answer.request, answer.kind, str(error), answer.text
+                answer.request, answer.kind, str(error), self.hide(answer.text[:_HEAD])
             ) from None
 
     def hide(self, text: str) -> str:

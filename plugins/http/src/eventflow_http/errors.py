@@ -66,6 +66,15 @@ class CertificateError(HttpError):
             else "name the authority that signed its certificate: tls_ca: FILE.pem",
         )
 
+    @classmethod
+    def of_authorities(cls, path: Path, reason: str) -> Self:
+        """The file of authorities cannot be read."""
+        return cls.of(
+            f'tls_ca: no certificates can be read from "{path}": {reason[:_SHOWN]}',
+            key="tls_ca",
+            fix="name a file of certificates in PEM format",
+        )
+
 
 class DeniedError(HttpError):
     """A server wants other credentials."""

@@ -6,7 +6,6 @@ import re
 import ssl
 import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
 from urllib.request import getproxies, proxy_bypass
 
@@ -22,10 +21,11 @@ from eventflow_http.errors import (
     UnreachableError,
 )
 from eventflow_http.options import MASK
-from eventflow_http.recordings import Answer
+from eventflow_http.recordings import Answer, http_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from eventflow_http.options import ClientOptions
     from eventflow_http.request import Request
@@ -65,9 +65,7 @@ class Secretive(httpx2.BaseTransport):
     def __init__(self, options: ClientOptions) -> None:
         """Take the secrets and what to trust."""
         self.options, self.origins = options, set[str]()
-        self._context = (
-            ssl.create_default_context(cafile=options.tls_ca) if options.tls_ca else True
-        )
+        self._context = _trusting(options.tls_ca) if options.tls_ca else True
         self._ways: dict[str | None, httpx2.HTTPTransport] = {}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -235,6 +233,14 @@ def origin_of(url: httpx2.URL) -> str:
     return f"{url.scheme}://{url.host}:{port}"
 
 
+def _trusting(authorities: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or str(error)
+        raise CertificateError.of_authorities(authorities, reason) from None
+
+
 def _decoded(data: bytes, charset: str | None) -> str:
     try:
         return data.decode(charset or "utf-8").removeprefix("\ufeff")
@@ -247,12 +253,8 @@ def _asked_wait(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+    until = http_date(text)
+    return None if until is None else max((until - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def _tls(error: BaseException | None) -> ssl.SSLError | None:

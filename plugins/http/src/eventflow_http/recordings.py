@@ -7,10 +7,8 @@ of caching (RFC 9111).
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -92,9 +90,8 @@ class Answer:
             return timedelta()
         if found := _MAX_AGE.search(self.cache_control):
             return timedelta(seconds=min(int(found[1]), 10**9))
-        with suppress(ValueError):
-            return parsedate_to_datetime(self.expires) - self.checked_at
-        return timedelta()
+        until = http_date(self.expires)
+        return timedelta() if until is None else until - self.checked_at
 
 
 @frozen
@@ -133,7 +130,7 @@ class Recordings:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
                 file.write(data)
-            os.replace(file.name, path)  # noqa: PTH105 - a name, not a Path
+            _put(Path(file.name), path)
         except OSError as error:
             raise RecordingError.unwritable(self.folder, error.strerror or str(error)) from None
 
@@ -151,4 +148,22 @@ class Recordings:
 
     def _path(self, request: Request) -> Path:
         host = re.sub(r"[^\w.-]", "_", urlsplit(request.url).hostname or "")
-        return Path(self.folder) / f"{host}-{request.key}.json"
+        return self.folder / f"{host}-{request.key}.json"
+
+
+def http_date(text: str) -> datetime | None:
+    """Return a date as headers have it (RFC 9110, 5.6.7); None if it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _put(aside: Path, path: Path) -> None:
+    """Give a file that is whole its place, or leave nothing of it."""
+    try:
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise

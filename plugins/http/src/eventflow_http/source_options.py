@@ -139,12 +139,12 @@ class HttpJsonOptions(ClientOptions):
             raise ValueError(msg)
         return value
 
-    @field_validator("columns", mode="before")
+    @field_validator("columns", mode="before", json_schema_input_type=dict[str, str | JsonColumn])
     @classmethod
     def _columns(cls, value: Any) -> Any:
         return {k: _column(v) for k, v in value.items()} if isinstance(value, dict) else value
 
-    @field_validator("key", mode="before")
+    @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

@@ -69,7 +69,9 @@ class PublicHolidaysSource(BaseContextSource):
         years: tuple[int, int] = (1970, 2100)
         days: Literal["holidays", "all"] = "holidays"
 
-        @field_validator("country", "subdivision", mode="before")
+        @field_validator(
+            "country", "subdivision", mode="before", json_schema_input_type=str | tuple[str, ...]
+        )
         @classmethod
         def _one_or_many(cls, value: Any) -> Any:
             return (value,) if isinstance(value, str) else value
