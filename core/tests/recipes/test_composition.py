@@ -268,6 +268,14 @@ def test_a_recipe_in_the_wrong_group_says_which_is_right(site: Site, kind: str) 
         found.load(found.find("step" if kind == "steps" else "blueprint", "plus_twice"))
 
 
+def test_a_recipe_at_the_wrong_place_says_where_it_belongs(site: Site, tmp_path: Path) -> None:
+    """Steps below `blueprint`: the fix names the section."""
+    site.install_recipes("sums-of-yaml", plus_twice=PLUS)
+    asked = pipeline(tmp_path) | {"blueprint": {"use": "plus_twice", "column": "n"}}
+    with pytest.raises(eventflow.EventflowError, match='is a step: write it below "steps"'):
+        run(asked, host=host())
+
+
 def test_the_registry_finds_by_tag_and_builds_pipelines(site: Site, tmp_path: Path) -> None:
     """Installed recipes and those registered from a file, by all of the tags given."""
     site.install_recipes("sums-of-yaml", plus_twice=PLUS)
