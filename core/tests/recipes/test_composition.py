@@ -12,6 +12,9 @@ from pydantic import SecretStr  # noqa: TC002 - pydantic reads it
 
 import eventflow
 from eventflow.api import explain, run
+from eventflow.cli.output import ASCII
+from eventflow.cli.plain_summary import plain_lines
+from eventflow.cli.summary import summary_lines
 from eventflow.plugins import PluginHost
 from eventflow.recipes import RecipeRegistry, RecipeStep, recipe_file
 from eventflow.recipes.errors import RecipeError, RecipeFormError, SeveralStepsError
@@ -154,6 +157,9 @@ def test_steps_take_the_recipes_place_and_tell_where_they_come_from(
     assert result.record.versions["sums-of-yaml"] == "1.0"
     assert record_from_dict(record_to_dict(result.record)).nodes == result.record.nodes
     assert f"{outer} &gt; {inner}: plus, plus, plus, plus" in render(result.record)
+    assert f'recipe name="{outer} > {inner}" steps=4' in "\n".join(plain_lines(result.record))
+    ends = summary_lines(result.record, ASCII, color=False, width=80)
+    assert f"  recipes     {outer} > {inner}" in ends
     plan = explain(asked, host=host())
     assert [n.recipes for n in plan.nodes if n.role == "step"] == [r for _, r in expected]
     assert "plus_twice 3" in plan.mermaid()
