@@ -16,6 +16,8 @@ from eventflow.cli.output import ASCII
 from eventflow.cli.plain_summary import plain_lines
 from eventflow.cli.summary import summary_lines
 from eventflow.plugins import PluginHost
+from eventflow.plugins.errors import MissingPluginError
+from eventflow.plugins.known import KNOWN
 from eventflow.recipes import RecipeRegistry, RecipeStep, recipe_file
 from eventflow.recipes.errors import RecipeError, RecipeFormError, SeveralStepsError
 from eventflow.report.html import render
@@ -299,6 +301,15 @@ def test_the_registry_finds_by_tag_and_builds_pipelines(site: Site, tmp_path: Pa
         registry.get("plus_twce")
     with pytest.raises(eventflow.EventflowError, match='did you mean "sums"'):
         registry.find("sum")
+
+
+def test_an_official_recipe_that_is_not_there_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which plugin to install."""
+    monkeypatch.setitem(KNOWN, ("step", "rare_recipe"), "eventflow-rare")
+    with pytest.raises(MissingPluginError, match="uv add eventflow-rare"):
+        RecipeRegistry().get("rare_recipe")
 
 
 def test_a_recipe_has_fields_and_features_or_neither(site: Site) -> None:
