@@ -61,6 +61,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "quality.gate": {"on_fail": "drop", "columns": {"amount": {"minimum": 0}}},
     "rename": {"columns": {"n": "number"}},
     "require": {"columns": ["who"]},
+    "retail_purchases": {"customer": "who", "quantity": "amount", "price": "amount"},
     "select": {"columns": ["who", "at"]},
     "time.bin": {"bin_size": "6h"},
     "time.calendar": {"cyclic": ["hour"]},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventflow.engines.local import LocalEngine
 from eventflow.runs.execute import Execution
-from eventflow.runs.plan import hand_made
+from eventflow.runs.plan import expanded, hand_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ class Pipeline:
 
     Without steps that learn, `run` builds a lazy plan and reads nothing. A step that learns makes
     the pipeline execute up to that step; what it learned is in `states` afterwards and can be given
-    to another pipeline of the same steps.
+    to another pipeline of the same steps. A recipe among them is replaced by its steps.
 
     Args:
         steps: The steps.
@@ -54,7 +54,7 @@ class Pipeline:
             GateClosedError: A quality step found the data wanting.
         """
         execution = Execution(self._engine, frame, states=dict(self.states))
-        execution.steps(hand_made(self._steps))
+        execution.steps(hand_made(expanded(self._steps)))
         self.states = execution.states
         return execution.frame
 

@@ -137,6 +137,28 @@ def test_a_recipe_that_cannot_be_read_spoils_nothing(installed: Site, capsys: Ca
     assert end("list", "--strict") == ExitCode.PLUGIN
 
 
+def test_two_of_one_name_are_told_apart(installed: Site, capsys: Captured) -> None:
+    """The list gives qualified names; `show` takes them, and no other."""
+    installed.install_recipes("other-recipes", compared=PLAIN.replace("Compares", "Holds"))
+    end("list")
+    out = capsys.readouterr().out
+    assert "acme-recipes:compared" in out
+    assert "other-recipes:compared" in out
+    assert document(capsys, "show", "other-recipes:compared")["recipe"]["summary"].startswith(
+        "Holds"
+    )
+    assert end("show", "compared") == ExitCode.USAGE
+    assert "EF112" in capsys.readouterr().err
+
+
+def test_a_plugin_lists_what_its_recipes_say(installed: Site, capsys: Captured) -> None:
+    """`plugins show` of a plugin without Python has a line on each."""
+    with pytest.raises(SystemExit):
+        main(("plugins", "show", "acme-recipes"))
+    assert "Which numbers are big." in capsys.readouterr().out
+    assert "acme_recipes" not in sys.modules
+
+
 def test_show_tells_what_is_needed_and_a_pipeline_to_copy(
     installed: Site, tmp_path: Path, capsys: Captured
 ) -> None:

@@ -12,7 +12,12 @@ from pydantic import SecretStr  # noqa: TC002 - pydantic reads it
 
 import eventflow
 from eventflow.api import explain, run
+from eventflow.cli.output import ASCII
+from eventflow.cli.plain_summary import plain_lines
+from eventflow.cli.summary import summary_lines
 from eventflow.plugins import PluginHost
+from eventflow.plugins.errors import MissingPluginError
+from eventflow.plugins.known import KNOWN
 from eventflow.recipes import RecipeRegistry, RecipeStep, recipe_file
 from eventflow.recipes.errors import RecipeError, RecipeFormError, SeveralStepsError
 from eventflow.report.html import render
@@ -154,6 +159,9 @@ def test_steps_take_the_recipes_place_and_tell_where_they_come_from(
     assert result.record.versions["sums-of-yaml"] == "1.0"
     assert record_from_dict(record_to_dict(result.record)).nodes == result.record.nodes
     assert f"{outer} &gt; {inner}: plus, plus, plus, plus" in render(result.record)
+    assert f'recipe name="{outer} > {inner}" steps=4' in "\n".join(plain_lines(result.record))
+    ends = summary_lines(result.record, ASCII, color=False, width=80)
+    assert f"  recipes     {outer} > {inner}" in ends
     plan = explain(asked, host=host())
     assert [n.recipes for n in plan.nodes if n.role == "step"] == [r for _, r in expected]
     assert "plus_twice 3" in plan.mermaid()
@@ -268,6 +276,14 @@ def test_a_recipe_in_the_wrong_group_says_which_is_right(site: Site, kind: str) 
         found.load(found.find("step" if kind == "steps" else "blueprint", "plus_twice"))
 
 
+def test_a_recipe_at_the_wrong_place_says_where_it_belongs(site: Site, tmp_path: Path) -> None:
+    """Steps below `blueprint`: the fix names the section."""
+    site.install_recipes("sums-of-yaml", plus_twice=PLUS)
+    asked = pipeline(tmp_path) | {"blueprint": {"use": "plus_twice", "column": "n"}}
+    with pytest.raises(eventflow.EventflowError, match='is a step: write it below "steps"'):
+        run(asked, host=host())
+
+
 def test_the_registry_finds_by_tag_and_builds_pipelines(site: Site, tmp_path: Path) -> None:
     """Installed recipes and those registered from a file, by all of the tags given."""
     site.install_recipes("sums-of-yaml", plus_twice=PLUS)
@@ -285,6 +301,15 @@ def test_the_registry_finds_by_tag_and_builds_pipelines(site: Site, tmp_path: Pa
         registry.get("plus_twce")
     with pytest.raises(eventflow.EventflowError, match='did you mean "sums"'):
         registry.find("sum")
+
+
+def test_an_official_recipe_that_is_not_there_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which plugin to install."""
+    monkeypatch.setitem(KNOWN, ("step", "rare_recipe"), "eventflow-rare")
+    with pytest.raises(MissingPluginError, match="uv add eventflow-rare"):
+        RecipeRegistry().get("rare_recipe")
 
 
 def test_a_recipe_has_fields_and_features_or_neither(site: Site) -> None:

@@ -115,6 +115,7 @@ def test_steps_are_bound_to_parameters_and_columns(tmp_path: Path) -> None:
     [
         ("summary:", "sumary:", "EF20", "heavy.yaml:3:", "sumary"),
         ("${limit} ${unit}", "${limt} kg", "EF220", "heavy.yaml:13:", '"${limit}"'),
+        ("${limit} ${unit}", "${env:HOME}", "EF220", "heavy.yaml:13:", "make it a parameter"),
         ("parity: exact", "parity: nearly", "EF20", "heavy.yaml:15:", "parity"),
         ("  unit: {type: text", "  weight: {type: text", "EF20", "heavy.yaml", "weight"),
         ("version:", "\tversion:", "EF21", "heavy.yaml:2:", ""),

@@ -29,11 +29,17 @@ def plain_lines(record: RunRecord) -> list[str]:
     end = record.started_at + timedelta(seconds=record.seconds)
     return [
         _fact(record.started_at, "run", id=record.short_id, name=record.name, engine=record.engine),
+        *_recipes(record),
         *_passes(record),
         *_ledger(record, end),
         *_quality(record, end),
         *_ending(record, end),
     ]
+
+
+def _recipes(record: RunRecord) -> Iterator[str]:
+    for recipes, nodes in facts.of_recipes(record.nodes):
+        yield _fact(record.started_at, "recipe", name=" > ".join(recipes), steps=len(nodes))
 
 
 def _passes(record: RunRecord) -> Iterator[str]:

@@ -80,7 +80,9 @@ def _print(found: Sequence[RecipeHead], known: Sequence[str]) -> None:
     if not found:
         output.say("no recipe is installed that has all of these" if known else _NONE)
         return
-    for line in output.folded([_row(head) for head in found]):
+    names = [head.name for head in found]
+    rows = [_row(h, h.ref.qualified if names.count(h.name) > 1 else h.name) for h in found]
+    for line in output.folded(rows):
         output.say(line)
     plural = "" if len(found) == 1 else "s"
     output.say(f"{len(found)} recipe{plural}; tags: {', '.join(known) or 'none'}")
@@ -89,8 +91,9 @@ def _print(found: Sequence[RecipeHead], known: Sequence[str]) -> None:
 _NONE = "no recipe is installed; eventflow plugins new recipe makes one"
 
 
-def _row(head: RecipeHead) -> tuple[str, ...]:
-    name = click.style(head.name, bold=True)
+def _row(head: RecipeHead, name: str) -> tuple[str, ...]:
+    """Return the cells of a recipe under a name that means no other."""
+    name = click.style(name, bold=True)
     if head.defect:
         mark = click.style(f"{output.glyphs().failure} cannot be read", fg="red")
         return (name, head.ref.owner, mark, head.defect)

@@ -48,7 +48,12 @@ def summary_lines(record: RunRecord, glyphs: Glyphs, *, color: bool, width: int 
     page = _Page(glyphs, color, max(width, 40))
     blocks = [
         [_heading(record, page)],
-        [*_ledger(record, page), *_quality(record, page), *_features(record, page)],
+        [
+            *_ledger(record, page),
+            *_quality(record, page),
+            *_features(record, page),
+            *_recipes(record, page),
+        ],
         _ending(record, page),
     ]
     lines: list[str] = []
@@ -195,6 +200,12 @@ def _features(record: RunRecord, page: _Page) -> list[str]:
         words[-1] += ","
         words.append(f"and {len(made) - _MOST_FEATURES} more")
     return page.hanging(facts.made(record).split(" ")[1], words)
+
+
+def _recipes(record: RunRecord, page: _Page) -> list[str]:
+    found = [" > ".join(recipes) for recipes, _ in facts.of_recipes(record.nodes)]
+    words = [*(f"{name}," for name in found[:-1]), *found[-1:]]
+    return page.hanging("recipes", words) if words else []
 
 
 def _ending(record: RunRecord, page: _Page) -> list[str]:

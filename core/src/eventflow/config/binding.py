@@ -230,9 +230,18 @@ class Binder:
                 near = nearest(use.name, [ref.name for ref in self.host.refs(use.kind)])
                 missing = error.exit_code == ExitCode.PLUGIN
                 problem = replace(problem, replacement=None if missing else near)
+            if problem.code == "EF201" and (section := self._other_section(use)):
+                fix = f'"{use.name}" is a {section[0]}: write it below "{section[1]}"'
+                problem = replace(problem, fix=fix, detail=(), replacement=None)
             self.problems.append(problem)
             if error.exit_code == ExitCode.PLUGIN:
                 self.of_plugins.append(problem)
+
+    def _other_section(self, use: Use) -> tuple[str, str] | None:
+        """Say what else has the name of a step or blueprint that is not there, and its place."""
+        other = {"step": ("blueprint", "blueprint"), "blueprint": ("step", "steps")}.get(use.kind)
+        found = (ref for ref in self.host.indexed() if use.name in {ref.name, ref.qualified})
+        return other if other and any(ref.kind == other[0] for ref in found) else None
 
     def _checked(self, subject: Subject, make: Any) -> Any:
         """Build something from options; misspelt ones are mended to find what else is wrong."""

@@ -20,9 +20,16 @@ if TYPE_CHECKING:
 
 
 def summary_of(ref: ComponentRef) -> str | None:
-    """Return the first line of the docstring of what `ref` names, if its source can be read."""
+    """Return the first line of the docstring of what `ref` names, if its source can be read.
+
+    Of a recipe, return its summary.
+    """
     body = _class_body(ref)
-    text = None if body is None else ast.get_docstring(body)
+    if body is None:
+        from eventflow.recipes.index import heads  # noqa: PLC0415 - delayed: only where no class is
+
+        return next((head.summary for head in heads([ref]) if head.summary), None)
+    text = ast.get_docstring(body)
     return text.strip().partition("\n")[0] if text else None
 
 

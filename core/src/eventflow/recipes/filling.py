@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eventflow.errors import Problem
 
 _REFERENCE = re.compile(r"\$\{(\w+)\}")
+_OUTSIDE = re.compile(r"\$\{(?:env|file):[^}]*\}")
 
 
 def filled(node: Node, values: Mapping[str, Any], given: MappingNode | None = None) -> Node | None:
@@ -113,6 +114,13 @@ def uses_of(
 def unknown(node: Node, names: Collection[str]) -> Iterator[Problem]:
     """Yield a problem for each reference to something that the recipe does not declare."""
     for scalar in scalars(node):
+        outside = _OUTSIDE.search(scalar.value) if isinstance(scalar.value, str) else None
+        if outside:
+            yield BadReferenceError.problem(
+                f"the steps of a recipe cannot hold {outside[0]}",
+                scalar.span,
+                fix="make it a parameter; a pipeline may give it such a value",
+            )
         texts = _REFERENCE.findall(scalar.value) if isinstance(scalar.value, str) else ()
         for name in texts:
             if name not in names:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventflow.pipeline import Pipeline
 from eventflow.plugins.host import PluginHost
+from eventflow.plugins.known import KNOWN
 from eventflow.recipes.alone import configuration
 from eventflow.recipes.blueprint import RecipeBlueprint
 from eventflow.recipes.errors import UnknownRecipeError, UnknownTagError
@@ -82,9 +83,14 @@ class RecipeRegistry:
     def ref(self, name: str) -> ComponentRef:
         """Return where a recipe of that name is; raises as `get` does."""
         known = [head for head in self.recipes() if name in {head.name, head.ref.qualified}]
-        if not known:
-            raise UnknownRecipeError.for_name(name, self.names(), self._other(name))
-        return self.host.find("blueprint" if known[0].form == "blueprint" else "step", name)
+        if known:
+            return self.host.find("blueprint" if known[0].form == "blueprint" else "step", name)
+        other = self._other(name)
+        kinds: tuple[Literal["blueprint", "step"], ...] = ("blueprint", "step")
+        for kind in kinds:
+            if other is None and (kind, name) in KNOWN:
+                return self.host.find(kind, name)  # says what to install, or who left it out
+        raise UnknownRecipeError.for_name(name, self.names(), other)
 
     def parameters(self, name: str) -> Mapping[str, Parameter]:
         """Return what may be set in a recipe; raises as `get` does."""

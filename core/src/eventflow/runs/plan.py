@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from attrs import field, frozen
@@ -12,7 +11,7 @@ from eventflow.frame import EventFrame
 from eventflow.runs.errors import WrongReturnError, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from eventflow.config import Use
     from eventflow.config.model import Origin
@@ -120,12 +119,14 @@ class StandsForSteps(Protocol):
         ...
 
 
-def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
-    """Wrap steps that were built in Python rather than by a configuration.
+def expanded(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield steps in order; in place of what stands for several, those."""
+    for step in steps:
+        yield from step.stands_for() if isinstance(step, StandsForSteps) else (step,)
 
-    What stands for several steps is replaced by them.
-    """
-    several = (s.stands_for() if isinstance(s, StandsForSteps) else (s,) for s in steps)
+
+def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
+    """Wrap steps that were built in Python rather than by a configuration."""
     return tuple(
         StepNode(
             name=f"steps.{i}",
@@ -134,5 +135,5 @@ def hand_made(steps: Iterable[Step]) -> tuple[StepNode, ...]:
             component=type(step).__name__,
             distribution=type(step).__module__.partition(".")[0],
         )
-        for i, step in enumerate(chain.from_iterable(several))
+        for i, step in enumerate(steps)
     )

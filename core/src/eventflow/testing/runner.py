@@ -14,7 +14,7 @@ from eventflow.errors import EventflowError
 from eventflow.frame import REASON
 from eventflow.ledger import STAYED
 from eventflow.runs.execute import Execution
-from eventflow.runs.plan import StandsForSteps, hand_made
+from eventflow.runs.plan import hand_made
 from eventflow.testing.check import Broken, broken
 from eventflow.testing.probe import inside_tools
 
@@ -198,9 +198,7 @@ def raised_at(error: BaseException) -> str:
 
 
 def steps_of(subject: Subject, frame: EventFrame | None = None) -> tuple[Step, ...]:
-    """Return the steps a run would apply: a step itself, or what stands for it.
-
-    These are the steps that a blueprint or a recipe is made of.
+    """Return the steps a run would apply: a step itself, or what a blueprint is made of.
 
     Args:
         subject: What is judged.
@@ -208,8 +206,7 @@ def steps_of(subject: Subject, frame: EventFrame | None = None) -> tuple[Step, .
     """
     made = subject.build()
     if subject.kind != "blueprint":
-        bound = made.at(subject.as_of)
-        return tuple(bound.stands_for()) if isinstance(bound, StandsForSteps) else (bound,)
+        return (made.at(subject.as_of),)
     events = fresh(subject.frame if frame is None else frame)
     return tuple(made.steps(binding_of(subject, made, events)))
 
