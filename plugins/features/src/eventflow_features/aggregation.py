@@ -161,8 +161,10 @@ class FeatureAggregationStep(BaseStep):
         return bound
 
     def reads(self, schema: EventSchema, columns: Sequence[str]) -> frozenset[str] | None:
-        """Key, time, and what the aggregates name."""
+        """Key, time, and what the aggregates name; None while nothing names a key."""
         del columns
+        if not (self.config.by or default_key(schema)):
+            return None
         named = (g.columns for g in self._groupings() if g is not None)
         return self.aggregation(schema).columns().union(*named)
 
