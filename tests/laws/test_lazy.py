@@ -36,6 +36,8 @@ EVENTS = pl.DataFrame(
 SCHEMA = EventSchema(entity="who", timestamp="at", value="amount")
 AS_OF = datetime(2020, 2, 1, tzinfo=UTC)
 CONTEXT = EventFrame.of({"who": ["a"], "town": ["Bonn"]})
+PLACE = {"latitude": "amount", "longitude": "amount", "crs": "EPSG:4326"}
+POINTS = EventFrame.of({"y": [1.0], "x": [1.0]}, latitude="y", longitude="x", crs="EPSG:4326")
 
 STEPS: dict[str, dict[str, Any]] = {
     "cast": {"columns": {"n": "i64"}},
@@ -63,6 +65,12 @@ STEPS: dict[str, dict[str, Any]] = {
     "require": {"columns": ["who"]},
     "retail_purchases": {"customer": "who", "quantity": "amount", "price": "amount"},
     "select": {"columns": ["who", "at"]},
+    "space.density": {"cell": "n", "bandwidth_m": 900, "value": "amount"},
+    "space.lag": {"cell": "n", "columns": ["amount"]},
+    "space.neighbours": {"cell": "n", "columns": ["amount"]},
+    "space.poi": {**PLACE, "pois": POINTS},
+    "space.stops": PLACE,
+    "space.trajectory": PLACE,
     "time.bin": {"bin_size": "6h"},
     "time.calendar": {"cyclic": ["hour"]},
     "time.diff": {"columns": ["amount"]},
