@@ -72,7 +72,7 @@ def test_references_and_includes_fit_the_schema(schema: dict[str, Any]) -> None:
 def test_no_one_of_and_every_component_is_listed(schema: dict[str, Any]) -> None:
     """Editors complete an enum; `oneOf` with a discriminator breaks them."""
     assert '"oneOf"' not in json.dumps(schema)
-    assert {"table"} <= set(schema["definitions"]["source"]["properties"]["use"]["enum"])
+    assert {"sheet"} <= set(schema["definitions"]["source"]["properties"]["use"]["enum"])
 
 
 def test_a_broken_component_is_left_out_and_told() -> None:
@@ -89,7 +89,7 @@ def test_a_broken_component_is_left_out_and_told() -> None:
     schema, problems = pipeline_schema(host)
     names = schema["definitions"]["source"]["properties"]["use"]["enum"]
     assert "odd" not in names
-    assert "table" in names
+    assert "sheet" in names
     assert any('"odd"' in problem.message for problem in problems)
 
 

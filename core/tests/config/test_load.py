@@ -18,7 +18,7 @@ from eventflow.errors import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-SOURCE = {"use": "table", "path": "a.csv"}
+SOURCE = {"use": "sheet", "path": "a.csv"}
 
 
 def codes(error: ConfigError) -> list[str]:
@@ -52,7 +52,7 @@ def test_an_included_file_lies_below(tmp_path: Path) -> None:
     """Mappings merge, lists replace, another `use` replaces the part; paths follow the file."""
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "base.yaml").write_text(
-        "seed: 1\nsource: {use: table, path: a.csv, separator: ';'}\n"
+        "seed: 1\nsource: {use: sheet, path: a.csv, separator: ';'}\n"
         "sink: {use: output, path: x}\nsteps: [{use: one}]\n",
         encoding="utf-8",
     )
@@ -146,7 +146,7 @@ def test_a_byte_order_mark_and_utf16_are_read(tmp_path: Path) -> None:
 def test_both_phases_are_reported_together_in_order(tmp_path: Path) -> None:
     """An envelope mistake does not hide a misspelt option, nor the other way round."""
     path = tmp_path / "p.yaml"
-    path.write_text("sead: 1\nsource: {use: table, pth: a, limit: -1}\nsink: {use: non}\n")
+    path.write_text("sead: 1\nsource: {use: sheet, pth: a, limit: -1}\nsink: {use: non}\n")
     with pytest.raises(ConfigError) as caught:
         resolve(path, make_host=host_with_components)
     assert codes(caught.value) == ["EF202", "EF203", "EF206", "EF201"]
@@ -155,7 +155,7 @@ def test_both_phases_are_reported_together_in_order(tmp_path: Path) -> None:
 def test_a_missing_plugin_alone_ends_with_code_4(tmp_path: Path) -> None:
     """A sound file that needs an official plugin which is left out exits with 4, not 2."""
     path = tmp_path / "p.yaml"
-    path.write_text("source: {use: table, path: a}\nsink: {use: acme-things:things}\n")
+    path.write_text("source: {use: sheet, path: a}\nsink: {use: acme-things:things}\n")
     report = check_config(path, make_host=host_with_components)
     assert [p.code for p in report.problems] == ["EF201"]
     assert report.exit_code == ExitCode.PLUGIN

@@ -57,18 +57,18 @@ MISTAKES = {
     ),
     "unknown role": Mistake("entity: customer", "qqqq: customer", "EF202", "5:3", "remove"),
     # Which component
-    "misspelt use": Mistake("{use: table, path: e", "{ues: table, path: e", "EF208", "2:10", "use"),
+    "misspelt use": Mistake("{use: sheet, path: e", "{ues: sheet, path: e", "EF208", "2:10", "use"),
     "misspelt use in block": Mistake("- use: sessions", "- usse: sessions", "EF208", "9:5", "use"),
     "type for use": Mistake("- use: sessions", "- type: sessions", "EF208", "9:5", 'mean "use"'),
     "misspelt nested use": Mistake("{use: asof", "{us: asof", "EF208", "16:12", 'mean "use"'),
-    "unknown source": Mistake("{use: table, path: e", "{use: tabel, path: e", "EF201", "2:15",
-                              'mean "table"'),
+    "unknown source": Mistake("{use: sheet, path: e", "{use: sheat, path: e", "EF201", "2:15",
+                              'mean "sheet"'),
     "unknown step": Mistake("use: sessions", "use: sesions", "EF201", "9:10", 'mean "sessions"'),
     "unknown sink": Mistake("use: output", "use: outputt", "EF201", "20:8", 'mean "output"'),
     "unknown transport": Mistake("use: memory", "use: memroy", "EF201", "22:18", 'mean "memory"'),
     "unknown blueprint": Mistake("use: recipe", "use: recipes", "EF201", "17:18", 'mean "recipe"'),
-    "unknown nested source": Mistake("{use: table, path: w", "{use: tble, path: w", "EF201",
-                                     "15:20", 'mean "table"'),
+    "unknown nested source": Mistake("{use: sheet, path: w", "{use: shet, path: w", "EF201",
+                                     "15:20", 'mean "sheet"'),
     "unknown nested join": Mistake("asof.near", "asof.naer", "EF201", "16:17", "asof.near"),
     "unknown everything": Mistake("use: memory", "use: zzzzzz", "EF201", "22:18", "installed:",
                                   fixable=False),
@@ -103,7 +103,7 @@ MISTAKES = {
                               fixable=False),
     "missing nested component": Mistake("    join: {use: asof.near, tolerance: 1h}\n", "", "EF204",
                                         "14:10", 'needs "join"', fixable=False),
-    "missing source": Mistake("source: {use: table, path: events.csv, limit: 10}\n", "", "EF204",
+    "missing source": Mistake("source: {use: sheet, path: events.csv, limit: 10}\n", "", "EF204",
                               "1:1", "needs a source", fixable=False),
     # Values
     "number below its bound": Mistake("limit: 10", "limit: -10", "EF206", "2:47", "0"),
@@ -144,7 +144,7 @@ MISTAKES = {
     # Shapes
     "mapping for steps": Mistake("  - use: sessions\n    gap: 30m\n    window:\n      length: 1h\n"
                                  "    columns: {a: b}\n  - use: weather.enrich\n"
-                                 "    context: {use: table, path: weather.csv}\n"
+                                 "    context: {use: sheet, path: weather.csv}\n"
                                  "    join: {use: asof.near, tolerance: 1h}",
                                  "  use: sessions\n  gap: 30m", "EF205", "8:1", "a list"),
     "list for sink": Mistake("  use: output\n  path: out.parquet",
@@ -153,7 +153,7 @@ MISTAKES = {
     "flow list for transport": Mistake("{use: memory}", "[{use: memory}]", "EF205", "22:1",
                                        "one mapping"),
     "text as a step": Mistake("  - use: weather.enrich\n"
-                              "    context: {use: table, path: weather.csv}\n"
+                              "    context: {use: sheet, path: weather.csv}\n"
                               "    join: {use: asof.near, tolerance: 1h}", "  - test.gate",
                               "EF205", "14:5", "{use: test.gate}"),
     "text for schema": Mistake("runs: {path: .eventflow, keep: 20}", "runs: here", "EF205",

@@ -25,7 +25,7 @@ def test_references_are_shown_as_written(tmp_path: Path, monkeypatch: pytest.Mon
     config = load(
         {
             "source": {
-                "use": "table",
+                "use": "sheet",
                 "path": "${env:CANARY}/a.csv",
                 "address": f"${{file:{tmp_path}/key.txt}}",
                 "separator": "$${env:CANARY}",
@@ -41,14 +41,14 @@ def test_references_are_shown_as_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_default_stands_in_for_what_is_not_set() -> None:
     """As in a shell, ``:-`` holds for unset and empty variables."""
-    config = load({"source": {"use": "table", "path": "${env:NOT_SET_AT_ALL:-a.csv}"}})
+    config = load({"source": {"use": "sheet", "path": "${env:NOT_SET_AT_ALL:-a.csv}"}})
     assert config.source.options["path"] == "a.csv"
 
 
 def test_secret_options_are_masked_once_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """`SecretStr` options and referenced values show neither in `masked` nor in reprs."""
     monkeypatch.setenv("CANARY", CANARY)
-    source = {"use": "table", "path": "${env:CANARY}", "password": CANARY + "2"}
+    source = {"use": "sheet", "path": "${env:CANARY}", "password": CANARY + "2"}
     bound = bind(load({"source": source}), host_with_components())
     assert bound.source.component.config.path == CANARY
     shown = repr(bound) + repr(bound.config.masked) + repr(bound.source.component)
@@ -58,7 +58,7 @@ def test_secret_options_are_masked_once_bound(monkeypatch: pytest.MonkeyPatch) -
 def test_problems_hide_secrets_in_their_source_line(tmp_path: Path) -> None:
     """A password beside a mistake is starred out, at the same length, so that the caret fits."""
     path = tmp_path / "p.yaml"
-    path.write_text(f"source: {{use: table, password: {CANARY}, pth: x}}\n", encoding="utf-8")
+    path.write_text(f"source: {{use: sheet, password: {CANARY}, pth: x}}\n", encoding="utf-8")
     report = check_config(path, make_host=host_with_components)
     told = "\n".join(line for problem in report.problems for line in problem.lines())
     assert "pth" in told
@@ -90,7 +90,7 @@ def test_keys_that_only_look_like_them(key: str) -> None:
 def test_credentials_in_text(text: str) -> None:
     """Connection strings, headers, and passwords with a slash in an URL."""
     assert CANARY not in without_credentials(text)
-    config = load({"source": {"use": "table", "path": text}})
+    config = load({"source": {"use": "sheet", "path": text}})
     assert CANARY not in repr(config.masked)
 
 
@@ -130,14 +130,14 @@ def test_masked_never_contains_the_canary(
 ) -> None:
     """Wherever a secret enters, `masked` does not show it, even where it occurs a second time."""
     monkeypatch.setenv("CANARY", CANARY)
-    data = {"source": {"use": "table", "way": "${env:CANARY}", **options}}
+    data = {"source": {"use": "sheet", "way": "${env:CANARY}", **options}}
     assert CANARY not in repr(load(data).masked)
 
 
 def test_an_error_of_a_mapping_hides_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages from validators do not quote what came from the environment."""
     monkeypatch.setenv("CANARY", CANARY)
-    data = {"source": {"use": "table", "path": "a"}, "blueprint": {"use": "recipe"}}
+    data = {"source": {"use": "sheet", "path": "a"}, "blueprint": {"use": "recipe"}}
     data["blueprint"]["half_life"] = "${env:CANARY}"
     with pytest.raises(ConfigError) as caught:
         bind(load(data), host_with_components())

@@ -25,7 +25,7 @@ from eventflow.plugins import PluginHost
 
 SOUND = """\
 name: shop
-source: {use: table, path: events.csv, limit: 10}
+source: {use: sheet, path: events.csv, limit: 10}
 schema:
   timestamp: at
   entity: customer
@@ -38,7 +38,7 @@ steps:
       length: 1h
     columns: {a: b}
   - use: weather.enrich
-    context: {use: table, path: weather.csv}
+    context: {use: sheet, path: weather.csv}
     join: {use: asof.near, tolerance: 1h}
 blueprint: {use: recipe, as_of: 2011-12-10}
 quality: {use: test.gate, minimum_score: 80, completeness: 0.95}
@@ -137,7 +137,7 @@ class Recipe(BaseBlueprint):
 def host_with_components(*_: object) -> PluginHost:
     """A host that offers the components above under short names, beside what is installed."""
     host = PluginHost(environment={})
-    host.register(Table, name="table", kind="source")
+    host.register(Table, name="sheet", kind="source")
     host.register(Output, name="output", kind="sink")
     host.register(Sessions, name="sessions", kind="step")
     host.register(Enrich, name="weather.enrich", kind="step")
