@@ -16,7 +16,7 @@ from eventflow_time.errors import OverlapError, UnknownEndError
 
 START = datetime(2026, 3, 27, tzinfo=UTC)
 KEYS = st.sampled_from(["a", "b", None])
-EVENTS = st.lists(st.tuples(KEYS, st.none() | st.integers(0, 12)), max_size=20)
+EVENTS = st.lists(st.tuples(KEYS, st.none() | st.integers(0, 12)), min_size=1, max_size=20)
 FACTS = st.lists(
     st.tuples(
         KEYS, st.none() | st.integers(0, 9), st.none() | st.integers(1, 12), st.integers(0, 12)
