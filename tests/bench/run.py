@@ -12,6 +12,7 @@ from pathlib import Path
 
 NAMES = (
     "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "prepare", "quality",
+    "asof",
     "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed",
 )  # fmt: skip
 LARGE = ("tpch10", "windows86")

@@ -6,7 +6,7 @@ import polars as pl
 
 from eventflow import ContextSchema
 from eventflow.testing import contract, sample_history
-from eventflow_time import AsOfJoin
+from eventflow_time import AsOfJoin, IntervalJoin
 
 OF = {"by": "entity"}
 HELD = ContextSchema(key=("entity",), entity="entity", timestamp="held", known_at="known_at")
@@ -16,6 +16,10 @@ CORRECTED = (
     .under(HELD)
 )
 """Facts that became known a month after they began to hold."""
+ENDED = CORRECTED.pipe(
+    lambda rows: rows.with_columns(ended=pl.col("held").dt.offset_by("40d"))
+).under(ContextSchema(key=("entity",), entity="entity", timestamp="held", until="ended"))
+"""Facts that held for forty days."""
 
 TestAsOf = contract(AsOfJoin, config={**OF, "repeats": "last"}, context=sample_history())
 TestAsOfRefusesRepeats = contract(AsOfJoin, config=OF, context=sample_history())
@@ -28,5 +32,15 @@ TestAsOfCorrected = contract(
     AsOfJoin,
     config={**OF, "known_at": "known_at", "tolerance": "90d", "repeats": "last"},
     context=CORRECTED,
+    known_at="known_at",
+)
+TestInterval = contract(IntervalJoin, config=OF, context=ENDED, keys=("entity",))
+TestIntervalLatest = contract(
+    IntervalJoin, config={**OF, "overlaps": "latest", "until": "ended"}, context=ENDED
+)
+TestIntervalCorrected = contract(
+    IntervalJoin,
+    config={**OF, "known_at": "known_at", "overlaps": "latest", "inclusive": True},
+    context=ENDED,
     known_at="known_at",
 )

@@ -51,13 +51,10 @@ class KeyConfig(ComponentConfig):
             the events' names to the context's; the context's keys if not given.
         known_at: Column of the context that says when a row became known; the schema's if not
             given, and its timestamp, unless that is a key.
-        repeats: What several rows of context for one key are: an ``error``, or is the ``first`` or
-            the ``last`` of them taken, in the order of all their values.
     """
 
     by: dict[str, str] | None = None
     known_at: str | None = Field(default=None, min_length=1)
-    repeats: Repeats = "error"
 
     @field_validator("by", mode="before")
     @classmethod
@@ -76,10 +73,13 @@ class JoinConfig(KeyConfig):
         by: Columns that belong together: a name both sides have, a list of them, or a mapping of
             the events' names to the context's; the context's keys if not given.
         timeless: Whether every row of context was known before every event.
+        repeats: What several rows of context for one key are: an ``error``, or is the ``first`` or
+            the ``last`` of them taken, in the order of all their values.
     """
 
     by: dict[str, str] | None = Field(default=None, min_length=1)
     timeless: bool = False
+    repeats: Repeats = "error"
 
 
 @frozen

@@ -6,7 +6,7 @@ streaming engine; this is the only module that calls it, on one integer for key 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -15,12 +15,18 @@ from eventflow.context.codes import CODE, LOWEST, coded, in_order, same_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventflow.context.versions import Versions
-
 LATER = "__eventflow_later"
 """Hidden column: true where an event found nothing, and its key has context that comes later."""
 
 _THEIRS, _NEXT = "__eventflow_their_code", "__eventflow_next_code"
+
+
+class Settles(Protocol):
+    """A rule that says which of several rows of context counts."""
+
+    def settled(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows that do, in the order of `CODE`."""
+        ...
 
 
 def latest(  # noqa: PLR0913 - all but the sides are keyword-only
@@ -30,7 +36,7 @@ def latest(  # noqa: PLR0913 - all but the sides are keyword-only
     by: Sequence[str],
     on: tuple[str, str],
     inclusive: bool = False,
-    versions: Versions | None = None,
+    versions: Settles | None = None,
 ) -> pl.LazyFrame:
     """Add to each event the last row of its key that was known before it.
 

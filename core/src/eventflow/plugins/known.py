@@ -64,7 +64,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "time.fill",
             "time.sequence",
         ),
-        "context_join": ("asof",),
+        "context_join": ("asof", "interval"),
     },
     "eventflow-space": {
         "step": (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eventflow_time.ewma import TemporalEwmaStep
     from eventflow_time.fill import TemporalFillStep
     from eventflow_time.holidays import TemporalHolidaysStep
+    from eventflow_time.intervals import IntervalJoin
     from eventflow_time.lags import TemporalDiffStep, TemporalLagStep, TemporalSincePreviousStep
     from eventflow_time.public_holidays import PublicHolidaysSource
     from eventflow_time.rolling import TemporalRollingStep
@@ -28,6 +29,7 @@ _HOME: dict[str, tuple[str, ...]] = {
     "ewma": ("TemporalEwmaStep",),
     "fill": ("TemporalFillStep",),
     "holidays": ("TemporalHolidaysStep",),
+    "intervals": ("IntervalJoin",),
     "lags": ("TemporalDiffStep", "TemporalLagStep", "TemporalSincePreviousStep"),
     "public_holidays": ("PublicHolidaysSource",),
     "rolling": ("TemporalRollingStep",),
@@ -38,6 +40,7 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AsOfJoin",
+    "IntervalJoin",
     "PublicHolidaysSource",
     "TemporalBinStep",
     "TemporalCalendarStep",

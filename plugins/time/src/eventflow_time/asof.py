@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from eventflow.base import BaseContextJoin
-from eventflow.context.joining import FOUND, added, called, timed, times, told
+from eventflow.context.joining import FOUND, Repeats, added, called, timed, times, told
 from eventflow.context.latest import latest
 from eventflow.context.versions import Versions
 from eventflow.schema import ColumnSchema
@@ -74,11 +74,14 @@ class AsOfJoin(BaseContextJoin):
                 the zone of the events. Not given: any age.
             inclusive: Whether facts of the very time of the event count, and those that became
                 known then.
+            repeats: What several rows of one key and the same times are: an ``error``, or is the
+                ``first`` or the ``last`` of them taken, in the order of all their values.
             age: Name of a column of seconds since the context's timestamp; none if not given.
         """
 
         tolerance: Length | None = None
         inclusive: bool = False
+        repeats: Repeats = "error"
         age: str | None = Field(default=None, min_length=1)
 
     def reads(self, events: EventSchema, context: EventFrame) -> JoinReads:

@@ -161,6 +161,46 @@ class UnknownSeriesError(EventflowError):
         )
 
 
+class UnknownEndError(EventflowError):
+    """Nothing says until when the rows of context hold."""
+
+    code = "EF334"
+
+    @classmethod
+    def of_context(cls, context: str) -> Self:
+        """Neither the options nor the schema of the context name the end."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"until is not given, and {context} says of no column when its rows end",
+                owner=OWNER,
+                key="join.until",
+                fix="write until: COLUMN, or use the join asof where facts hold until the next",
+            )
+        )
+
+
+class OverlapError(EventflowError):
+    """Several rows of context hold for one key at one time: found while rows are read."""
+
+    code = "EF335"
+
+    @classmethod
+    def of_rows(cls, context: str, number: int, example: str) -> Self:
+        """Say how many overlap with the one before, and give an example."""
+        return cls(
+            Problem(
+                code=cls.code,
+                message=f"{number} rows of {context} begin before the one before them of the same"
+                " key has ended",
+                owner=OWNER,
+                key="join.overlaps",
+                detail=(f"for example {example}",),
+                fix="mend until, name all columns of the key in by, or write overlaps: latest",
+            )
+        )
+
+
 def require_columns(names: Iterable[str], found: Mapping[str, pl.DataType], *, key: str) -> None:
     """Check that columns exist.
 
