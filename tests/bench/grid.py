@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROWS = 50_000_000
 PART = 5_000_000
-JOB = Path(__file__).parent / "jobs" / "cells.py"
+JOB = Path(__file__).parent / "jobs" / "grid_cells.py"
 
 
 def bench(folder: Path, *, rows: int = ROWS, rounds: int = 5) -> Iterable[str]:
