@@ -14,7 +14,7 @@ from eventflow.blueprint import EXACT, FeatureSpec, close
 from eventflow.component import lacks
 from eventflow_space.errors import require_free
 from eventflow_space.outlines import outlines
-from eventflow_space.places import WGS84, PlaceConfig, place_columns, place_of, unusable
+from eventflow_space.places import WGS84, PlaceConfig, flagged, place_columns, place_of
 from eventflow_space.proj import Journey, transformed
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class BaseCellStep(BaseStep):
         """Return column → cells."""
         raise NotImplementedError(lacks(self, "levels"))
 
+    def reasons(self, place: Place, state: Any) -> dict[str, pl.Expr]:
+        """Return why positions have no cell → whether it is so; none is null."""
+        del state
+        return place.reasons
+
     def located(
         self, lazy: pl.LazyFrame, place: Place, levels: Mapping[str, Level], state: Any
     ) -> pl.LazyFrame:
@@ -98,7 +103,7 @@ class BaseCellStep(BaseStep):
         lazy = self.located(frame.lazy, place, levels, state)
         for name, level in levels.items():
             lazy = self._with_centres(lazy, name, level.cells)
-        made, schema = frame.account(unusable(frame, place)), frame.schema
+        made, schema = frame.account(flagged(frame, self.reasons(place, state))), frame.schema
         for name, level in levels.items():
             made = made.outlined(name, partial(_outlined, cells=level.cells))
             schema = schema.with_dimension(name)

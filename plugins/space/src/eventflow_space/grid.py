@@ -11,7 +11,7 @@ from pydantic import Field
 from eventflow_space.cell_step import POSITION, BaseCellStep, CellConfig, Level, labelled, several
 from eventflow_space.errors import SwappedPositionsError
 from eventflow_space.grid_crs import WORLD, Bounds, chosen
-from eventflow_space.places import SWAPPED, flagged, place_of
+from eventflow_space.places import SWAPPED, place_of
 from eventflow_space.projections import projection_of
 from eventflow_space.squares import SquareCells, packed
 
@@ -112,13 +112,10 @@ class SpatialGridStep(BaseCellStep):
         turned = Bounds(south, north, found["west_360"], found["east_360"])
         return SpatialGridState(chosen(min(plain, turned, key=lambda b: b.east - b.west)))
 
-    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
-        """Add the columns, lazily, and count the positions that have no cell."""
-        made = super().apply(frame, state)
-        place = place_of(frame, self.config)
+    def reasons(self, place: Place, state: Any) -> dict[str, pl.Expr]:
+        """Return why positions have no cell; those that can be used may lie outside the grid."""
         inside = projection_of(place.crs, self._crs(state)).inside(place.lat, place.lon)
-        outside = inside.not_().fill_null(value=False)
-        return made.account(flagged(frame, {OUTSIDE: outside}))
+        return {**place.reasons, OUTSIDE: inside.not_().fill_null(value=False)}
 
     def levels(self, place: Place, state: Any) -> dict[str, Level]:
         """Return a column for each size."""

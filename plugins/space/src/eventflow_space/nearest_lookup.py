@@ -12,6 +12,7 @@ from eventflow.context.joining import FOUND
 from eventflow_space.context_places import BEFORE, LAT, LON, SINCE
 from eventflow_space.nearest import FAR
 from eventflow_space.nearest_tree import NONE, NearestTree
+from eventflow_space.proj import in_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +82,7 @@ def _converted(lat: Floats, lon: Floats, crs: str, to: str) -> tuple[Floats, Flo
 
     if crs == to or not len(lat):
         return lat, lon
-    transform = Transformer.from_crs(crs, to, always_xy=True).transform
-    turned: tuple[NDArray[Any], NDArray[Any]] = transform(lon, lat)
+    turned: tuple[NDArray[Any], NDArray[Any]] = in_thread(
+        lambda: Transformer.from_crs(crs, to, always_xy=True).transform(lon, lat)
+    )
     return turned[1], turned[0]

@@ -31,6 +31,9 @@ OUT_OF_RANGE = "position out of range"
 SWAPPED = "latitude and longitude exchanged"
 NULL_ISLAND = "position 0, 0"
 
+REASONS = (MISSING, OUT_OF_RANGE, SWAPPED, NULL_ISLAND)
+"""Why a position cannot be used; see `Place.reasons`."""
+
 Longitudes = Literal["-180..180", "0..360"]
 
 

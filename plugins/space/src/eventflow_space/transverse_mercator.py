@@ -8,7 +8,7 @@ sines are what is needed, so that a position costs six functions and some fifty 
 
 from __future__ import annotations
 
-from math import cos, pi, radians
+from math import pi
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 REACH = 30.0
 """How far from its central meridian a transverse Mercator projection is used, degrees."""
 
-_NEAR = cos(radians(REACH))
+_TURN = 360.0
 _T = "__eventflow_tm_"
 
 
@@ -50,7 +50,8 @@ class TransverseMercator:
     def inside(self, lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
         """Whether a position is at most `REACH` from the central meridian; null where null."""
         del lat
-        return radians_from(lon, self.lon_0).cos() >= _NEAR
+        away = (lon - self.lon_0).abs()
+        return (away <= REACH) | (away >= _TURN - REACH)
 
     def projected(
         self, lazy: pl.LazyFrame, lat: pl.Expr, lon: pl.Expr, into: tuple[str, str]
@@ -60,7 +61,8 @@ class TransverseMercator:
         for stage in stages:
             lazy = lazy.with_columns(expr.alias(f"{_T}{name}") for name, expr in stage.items())
         x, y = self._axes()
-        made = lazy.with_columns(x.alias(into[0]), y.alias(into[1]))
+        near = pl.when(self.inside(lat, lon))
+        made = lazy.with_columns(near.then(x).alias(into[0]), near.then(y).alias(into[1]))
         return made.drop(f"{_T}{name}" for stage in stages for name in stage)
 
     def _start(self, lat: pl.Expr, lon: pl.Expr) -> dict[str, pl.Expr]:
@@ -91,8 +93,7 @@ class TransverseMercator:
         zr, zi, y1r, y1i = (_t(name) for name in ("zr", "zi", "y1r", "y1i"))
         eta = _t("sinh").arcsinh() + (zr * y1i + zi * y1r)
         xi = pl.arctan2(_t("p"), _t("q")) + (zr * y1r - zi * y1i)
-        near = pl.when(_t("m") >= _NEAR)
-        return near.then(self.x_0 + scale * eta), near.then(self.y_0 + scale * xi)
+        return self.x_0 + scale * eta, self.y_0 + scale * xi
 
 
 def _t(name: str) -> pl.Expr:

@@ -10,6 +10,7 @@ import shapely
 from attrs import frozen
 from shapely import affinity
 
+from eventflow_space.proj import in_thread
 from eventflow_space.zone_errors import ZoneShapeError
 
 if TYPE_CHECKING:
@@ -92,10 +93,12 @@ def decoded(wkb: pl.Series, named: Named) -> Shapes:
 
 def converted(shapes: Shapes, crs: str, to: str) -> tuple[Shapes, bool]:
     """Return shapes in another system, and whether theirs was projected."""
+    return (shapes, False) if crs == to else in_thread(lambda: _converted(shapes, crs, to))
+
+
+def _converted(shapes: Shapes, crs: str, to: str) -> tuple[Shapes, bool]:
     from pyproj import CRS, Transformer  # noqa: PLC0415 - delayed: PROJ takes 50 ms to open
 
-    if crs == to:
-        return shapes, False
     own = CRS.from_user_input(crs)
     transformer = Transformer.from_crs(own, to, always_xy=True)
     if not own.is_geographic:
