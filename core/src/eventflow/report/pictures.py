@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from eventflow.charts.words import Line
     from eventflow.runs.record import RunRecord
 
-ROOM: Final = 60_000
+ROOM: Final = 44_000
 """Characters that the pictures of one page take together at most; beyond, they are only named."""
+
+BESIDE: Final = 50_000
+"""Characters that pictures and the record inside the page take together."""
 
 _WHAT: Final = {"map": "place", "heatmap": "field", "bars": "name", "histogram": "bin"}
 

@@ -38,7 +38,8 @@ def draw(marks: MapMarks, says: str) -> Drawing:
     shapes = _areas(marks, window, classes) if marks.outlines else _points(marks, window, classes)
     frame = f'<path class="sea" d="{canvas.rectangle(0, 0, window.width, window.height)}"/>'
     inside = (
-        f'<svg x="{_LEFT}" y="0" width="{short(window.width)}" height="{short(window.height)}">'
+        f'<svg role="presentation" x="{_LEFT}" y="0" width="{short(window.width)}" '
+        f'height="{short(window.height)}">'
         f"{frame}{_graticule(window)}{shapes}</svg>"
     )
     top = window.height + _BELOW
