@@ -9,13 +9,6 @@ from typing import Any
 
 from attrs import evolve
 
-from eventflow.charts.record import (
-    BarMarks,
-    ChartRecord,
-    HeatmapMarks,
-    HistogramMarks,
-    MapMarks,
-)
 from eventflow.errors import Location, Problem
 from eventflow.ledger import Ledger, LedgerEntry
 from eventflow.quality import CheckResult, Verdict
@@ -28,6 +21,7 @@ from eventflow.runs.record import (
     RunState,
     WarningRecord,
 )
+from sample_charts import sample_charts
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -98,7 +92,7 @@ class Samples:
             good,
             nodes=tuple(nodes),
             verdict=evolve(good.verdict, checks=checks),
-            charts=_charts(),
+            charts=sample_charts(),
             warnings=(
                 WarningRecord(
                     code="EF402",
@@ -225,7 +219,7 @@ class Samples:
             features=features,
             ledger=Ledger(5000, 5000 - len(bad), entries),
             verdict=Verdict(score=50, minimum=10, dimensions={"validity": 50}, checks=(check,)),
-            charts=_charts(*bad),
+            charts=sample_charts(*bad),
             warnings=tuple(WarningRecord(code="EF402", message=b, node=b) for b in bad),
             nodes=tuple(evolve(n, component=b) for n, b in zip(good.nodes, bad, strict=False)),
             outputs=tuple(OutputRecord(path=b, rows=1) for b in bad),
@@ -255,40 +249,6 @@ class Samples:
             state=RunState.PENDING,
             started_at=datetime(2026, 11, 21, tzinfo=UTC),
         )
-
-
-def _charts(*names: str) -> tuple[ChartRecord, ...]:
-    """One chart of each kind, about customers in towns."""
-    named = names or ("Köln", "Bonn", "Suva")
-    values = tuple(7.5 * i - 3 for i in range(len(named)))
-    marks: dict[str, Any] = {
-        "map": MapMarks(
-            longitude=tuple(7.0 + i / 9 for i in range(len(named))),
-            latitude=tuple(50.9 - i / 7 for i in range(len(named))),
-            values=values,
-            labels=named,
-            outlines=tuple(
-                ((7.0 + i, 50.0, 7.5 + i, 50.0, 7.5 + i, 50.5),) for i in range(len(named))
-            ),
-        ),
-        "heatmap": HeatmapMarks(
-            columns=named, rows=named, column=(0, 1), row=(1, 2), values=(None, 2.0)
-        ),
-        "bars": BarMarks(labels=named, values=values, others=(1.0,) * len(named)),
-        "histogram": HistogramMarks(starts=named, end=named[0], values=values),
-    }
-    return tuple(
-        ChartRecord(
-            title=names[0] if names else f"{kind} of customers",
-            node=names[0] if names else "steps.1",
-            measure="mean of spend",
-            unit=names[0] if names else "GBP",
-            left_out=2,
-            missing=243_007,
-            **{kind: mark},
-        )
-        for kind, mark in marks.items()
-    )
 
 
 def _config() -> dict[str, Any]:

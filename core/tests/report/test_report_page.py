@@ -215,7 +215,7 @@ def test_the_record_inside_is_the_json_document(record: RunRecord) -> None:
     inside = re.findall(r'<script type="application/json" id="run-record">(.*?)</script>', html)
     assert len(inside) == 1
     many = record.charts and len(record.features) == 100
-    left_out = {"charts": [], "features": []} if many else {}
+    left_out: dict[str, list[object]] = {"charts": [], "features": []} if many else {}
     assert json.loads(inside[0]) == {**record_to_dict(record), **left_out}
     assert not set("<>&") & set(inside[0])
 

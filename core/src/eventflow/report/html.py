@@ -59,7 +59,7 @@ def render(record: RunRecord) -> str:
         if verdict is not None
     ]
     drawn = pictures.shown(record)
-    room = pictures.BESIDE - sum(len(p.markup) for p in drawn) if drawn else None
+    room = pictures.room_beside(record, drawn)
     return _clean(
         _environment()
         .get_template("report.html.j2")

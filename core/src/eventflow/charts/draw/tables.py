@@ -117,7 +117,7 @@ def _bar(value: float | None, ends: tuple[float, float], top: float) -> str:
 def _share(value: float, other: float, top: float) -> str:
     whole = value + other
     wide = WIDTH - _BARS - 250
-    part = value / whole if whole else 0.0
+    part = min(max(value / whole, 0.0), 1.0) if whole else 0.0
     width = max(part * wide, 1.0) if value else 0.0
     rest = path([rectangle(_BARS, top + 3, wide, 14)], "rest")
     filled = path([rectangle(_BARS, top + 3, width, 14)], "bar") if width else ""
