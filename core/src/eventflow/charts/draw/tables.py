@@ -23,6 +23,8 @@ _TALL: Final = 12
 
 _BARS: Final = 210
 _HIGH: Final = 150
+_TINY: Final = 1e-290
+"""Numbers that are nearer to each other have no length to compare."""
 
 
 def heatmap(marks: HeatmapMarks, says: str) -> Drawing:
@@ -107,7 +109,8 @@ def _bar(value: float | None, ends: tuple[float, float], top: float) -> str:
     if value is None:
         return text(_BARS, top + 14, "no value", "s")
     low, high = ends
-    scale = (WIDTH - _BARS - 90) / ((high - low) or 1.0)
+    span = high - low
+    scale = (WIDTH - _BARS - 90) / (span if span > _TINY else 1.0)
     left, right = ((v - low) * scale + _BARS for v in (min(value, 0.0), max(value, 0.0)))
     width = max(right - left, 1.0) if value else 0.0
     drawn = path([rectangle(left, top + 3, width, 14)], "bar") if width else ""
