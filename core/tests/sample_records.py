@@ -21,6 +21,7 @@ from eventflow.runs.record import (
     RunState,
     WarningRecord,
 )
+from sample_charts import sample_charts
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -91,6 +92,7 @@ class Samples:
             good,
             nodes=tuple(nodes),
             verdict=evolve(good.verdict, checks=checks),
+            charts=sample_charts(),
             warnings=(
                 WarningRecord(
                     code="EF402",
@@ -217,6 +219,7 @@ class Samples:
             features=features,
             ledger=Ledger(5000, 5000 - len(bad), entries),
             verdict=Verdict(score=50, minimum=10, dimensions={"validity": 50}, checks=(check,)),
+            charts=sample_charts(*bad),
             warnings=tuple(WarningRecord(code="EF402", message=b, node=b) for b in bad),
             nodes=tuple(evolve(n, component=b) for n, b in zip(good.nodes, bad, strict=False)),
             outputs=tuple(OutputRecord(path=b, rows=1) for b in bad),

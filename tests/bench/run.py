@@ -12,7 +12,7 @@ from pathlib import Path
 
 NAMES = (
     "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "grid", "asof", "prepare",
-    "quality", "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed",
+    "quality", "charts", "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed",
 )  # fmt: skip
 LARGE = ("tpch10", "windows86")
 """Benchmarks of many minutes and gigabytes, run when they are named."""

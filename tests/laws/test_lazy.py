@@ -42,6 +42,7 @@ POINTS = EventFrame.of({"y": [1.0], "x": [1.0]}, latitude="y", longitude="x", cr
 STEPS: dict[str, dict[str, Any]] = {
     "cast": {"columns": {"n": "i64"}},
     "deduplicate": {"by": ["who"], "keep": "last"},
+    "chart": {"kind": "bars", "x": "who"},
     "enrich": {"context": CONTEXT, "join": ExactJoin(by="who", repeats="last")},
     "derive": {"columns": {"twice": "amount * 2"}},
     "features.aggregate": {"aggregates": ["sum(amount)", "last(n)"], "windows": ["7d"]},

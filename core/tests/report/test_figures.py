@@ -80,5 +80,5 @@ def test_what_is_not_drawn_is_counted(samples: Mapping[str, RunRecord]) -> None:
 
 def test_a_run_without_either_has_no_pictures(samples: Mapping[str, RunRecord]) -> None:
     """Nothing is made up for a run that failed early."""
-    bare = evolve(samples["warnings"], features=(), verdict=None, output_verdict=None)
+    bare = evolve(samples["warnings"], features=(), charts=(), verdict=None, output_verdict=None)
     assert figures(bare) == {}

@@ -45,7 +45,7 @@ def answered(chart: Chart, tables: Sequence[pl.DataFrame], *, node: str = "") ->
     if chart.finish is not None:
         marks = chart.finish(marks)
     if chart.kind == "map" and c.OUTLINE in marks.columns:
-        marks = marks.filter(pl.col(c.OUTLINE).is_not_null())
+        marks = marks.filter(pl.col(c.OUTLINE).list.len() > 0)
     return ChartRecord(
         title=chart.title,
         node=node,

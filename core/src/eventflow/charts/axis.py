@@ -37,6 +37,9 @@ _STEPS: Final[tuple[tuple[str, timedelta], ...]] = (
 _HUGE: Final = 1e300
 """Beyond, numbers have no bin: their distance may be infinite."""
 
+_TINY: Final = 1e-290
+"""Below, numbers are one: their distance cannot be divided."""
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -99,6 +102,6 @@ def _numeric(name: str, dtype: pl.DataType, most: int) -> Axis:
     if dtype.is_integer():
         step = ((extent + 1) / most).ceil()
     else:
-        step = pl.when(extent > 0).then(extent / most).otherwise(1.0)
+        step = pl.when(extent > _TINY).then(extent / most).otherwise(1.0)
     index = ((values - low) / step).floor().clip(0, most - 1)
     return Axis(name, index.cast(pl.Int64), {"step": step, "low": low})

@@ -45,7 +45,9 @@ def points(
     """
     located = _located(lazy, position)
     grouped = located.with_columns(_field().alias(_KEY)).group_by(_KEY).agg(_marks(measure))
-    fullest = placed(grouped, (_KEY,)).top_k(c.MOST_POINTS, by=[ROWS, _KEY], reverse=[False, True])
+    fullest = placed(grouped, (_KEY,)).top_k(
+        c.MOST_POINTS, by=[pl.col(ROWS), _scattered()], reverse=[False, True]
+    )
     return Chart(
         kind="map",
         title=title or f"{capital(measure.words)} by place",
@@ -85,7 +87,7 @@ def areas(  # noqa: PLR0913 - what a map of areas has
     )
     names = [e.meta.output_name() for e in where]
     there = (_KEY, *names)
-    order = pl.col(_KEY).cast(pl.String)
+    order = pl.col(_KEY).cast(pl.String).str.reverse()  # equals are left out here and there
     fullest = placed(grouped, there).top_k(
         c.MOST_AREAS, by=[pl.col(ROWS), order], reverse=[False, True]
     )
@@ -112,6 +114,11 @@ def _located(lazy: pl.LazyFrame, position: tuple[str, str]) -> pl.LazyFrame:
     return lazy.with_columns(
         pl.when(usable).then(lat).alias(_LAT), pl.when(usable).then(lon).alias(_LON)
     )
+
+
+def _scattered() -> pl.Expr:
+    """Return an order of fields in which neighbours are far apart (Knuth's multiplicative hash)."""
+    return pl.col(_KEY).cast(pl.Int64) * 2_654_435_761 % 2**32
 
 
 def _field() -> pl.Expr:

@@ -54,7 +54,7 @@ def notes(chart: ChartRecord) -> Sequence[str]:
     found = []
     if chart.left_out:
         mark = plural(chart.left_out, _MARKS[chart.kind])
-        found.append(f"{mark} with fewer events left out")
+        found.append(f"{mark} with the fewest events left out")
     if chart.missing:
         lacking = {"map": "place", "bars": "name"}.get(chart.kind, "value")
         found.append(f"{plural(chart.missing, 'row')} without a {lacking} not shown")

@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 MOST_FEATURES = 500
 """Beyond this many features the page carries the record without them; record.json has them all."""
 
-MOST_OF_CHARTS = 16_000
-"""Beyond this many characters of charts the page carries the record without them, likewise."""
 
-
-def document(record: RunRecord) -> str:
+def document(record: RunRecord, room: int | None = None) -> str:
     """Return the run's JSON document, safe inside a ``<script>`` element.
 
     Every ``<``, ``>`` and ``&`` is written as an escape, so that no value can end the element or
     open a comment; the text stays plain JSON in ASCII.
+
+    Args:
+        record: The run.
+        room: Characters it should fit in: charts are left out for it first, then features.
     """
     data = record_to_dict(record)
     if len(record.features) > MOST_FEATURES:
         data["features"] = []
-    if len(json.dumps(data["charts"])) > MOST_OF_CHARTS:
-        data["charts"] = []
+    for part in ("charts", "features"):
+        if room is not None and len(json.dumps(data, separators=(",", ":"))) > room:
+            data[part] = []
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

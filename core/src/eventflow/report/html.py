@@ -58,6 +58,8 @@ def render(record: RunRecord) -> str:
         for title, verdict in (("Input", record.verdict), ("Output", record.output_verdict))
         if verdict is not None
     ]
+    drawn = pictures.shown(record)
+    room = pictures.room_beside(record, drawn)
     return _clean(
         _environment()
         .get_template("report.html.j2")
@@ -74,7 +76,7 @@ def render(record: RunRecord) -> str:
             verdicts=verdicts,
             features=record.features[:MOST_FEATURES],
             learned=_learned(record),
-            pictures=pictures.shown(record),
+            pictures=drawn,
             picture_style=_markup(pictures.style(record)),
             plan=[_markup(picture) for picture in svg.plan(record.nodes)],
             rest=facts.other_seconds(record),
@@ -83,7 +85,7 @@ def render(record: RunRecord) -> str:
             command=facts.command(record),
             facts=_provenance(record),
             config=config_text(record),
-            document=_markup(document(record)),
+            document=_markup(document(record, room)),
             script=_markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from eventflow.charts.words import Line
     from eventflow.runs.record import RunRecord
 
-ROOM: Final = 60_000
-"""Characters that the pictures of one page take together at most; beyond, they are only named."""
+_PAGE: Final = 128_000
+_FEATURE: Final = 860
+_LEAST: Final = 42_000
+_RECORD: Final = 6_000
+"""Characters: of a page without its frame, of a line of its table of features, of pictures at
+least, and of the record inside the page beside as many pictures as fit."""
 
 _WHAT: Final = {"map": "place", "heatmap": "field", "bars": "name", "histogram": "bin"}
 
@@ -50,17 +54,31 @@ def style(record: RunRecord) -> str:
     return picture.style() if record.charts else ""
 
 
+def room(record: RunRecord) -> int:
+    """Return how many characters pictures may take together; beyond, they are only named.
+
+    A page with 100 features is 150 kB at most.
+    """
+    return max(_PAGE - _FEATURE * len(record.features), _LEAST)
+
+
+def room_beside(record: RunRecord, drawn: Sequence[Shown]) -> int | None:
+    """Return how many characters pictures leave to the record inside the page; None: any number."""
+    used = sum(len(picture.markup) for picture in drawn)
+    return room(record) + _RECORD - used if drawn else None
+
+
 def shown(record: RunRecord) -> Sequence[Shown]:
     """Return the charts of a run, drawn in order while there is room."""
     return list(_shown(record))
 
 
 def _shown(record: RunRecord) -> Iterator[Shown]:
-    room = ROOM
+    left = room(record)
     for chart in record.charts:
         markup = picture.inline(chart)
-        fits = len(markup) <= room
-        room -= len(markup) if fits else 0
+        fits = len(markup) <= left
+        left -= len(markup) if fits else 0
         yield Shown(
             title=chart.title,
             origin=_origin(record, chart),

@@ -101,7 +101,9 @@ class NearestAsOfJoin(BaseContextJoin):
         old, joined = self._aged(joined, [*columns, *named])
         why = {**unplaced(place_of(events, config).reason), f"no {time}": pl.col(_AT).is_null()}
         why |= {**beyond(config, context), f"no {name} known yet": pl.col(_STATION).is_null()}
-        return told(events, joined, [*columns, *named], {**why, f"{name} too old": old})
+        why |= {f"{name} too old": old}
+        age = pl.when(old.not_()).then(pl.col(_AT) - pl.col(_KNOWN))
+        return told(events, joined, [*columns, *named], why, age=age)
 
     def _known(self, context: EventFrame) -> str | None:
         schema = context_schema(context)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LEFT: Final = 52
 _BELOW: Final = 22
 
+_PALE: Final = ("none", "f0", "f1")
 _BAR: Final = 0.22
 """Share of the width that a scale bar takes at most."""
 
@@ -38,7 +39,8 @@ def draw(marks: MapMarks, says: str) -> Drawing:
     shapes = _areas(marks, window, classes) if marks.outlines else _points(marks, window, classes)
     frame = f'<path class="sea" d="{canvas.rectangle(0, 0, window.width, window.height)}"/>'
     inside = (
-        f'<svg x="{_LEFT}" y="0" width="{short(window.width)}" height="{short(window.height)}">'
+        f'<svg role="presentation" x="{_LEFT}" y="0" width="{short(window.width)}" '
+        f'height="{short(window.height)}">'
         f"{frame}{_graticule(window)}{shapes}</svg>"
     )
     top = window.height + _BELOW
@@ -75,15 +77,23 @@ def _points(marks: MapMarks, window: Projection, classes: Classes) -> str:
         (classes.style(value), f"M{short(window.x(lon))} {short(window.y(lat))}h0")
         for lon, lat, value in places
     ]
-    return _by_style(drawn, "rim", "dot")
+    return _by_style(drawn, "dot")
 
 
-def _by_style(drawn: Sequence[tuple[str, str]], *kinds: str) -> str:
-    """Return a path of each kind for each style, ``none`` first, then from low to high."""
+def _by_style(drawn: Sequence[tuple[str, str]], kind: str) -> str:
+    """Return a path for each style, ``none`` first, then from low to high.
+
+    Pale dots are drawn on a darker one each, to be seen.
+    """
     ordered = sorted(drawn, key=lambda item: (item[0] != "none", item[0]))
     groups = groupby(ordered, key=lambda item: item[0])
-    joined = [(style, "".join(d for _, d in shapes)) for style, shapes in groups]
-    return "".join(path([d], f"{style} {kind}") for style, d in joined for kind in kinds)
+    parts = []
+    for style, shapes in groups:
+        d = "".join(drawn for _, drawn in shapes)
+        if kind == "dot" and style in _PALE:
+            parts.append(path([d], f"{style} rim"))
+        parts.append(path([d], f"{style} {kind}"))
+    return "".join(parts)
 
 
 def _graticule(window: Projection) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from eventflow.charts.draw import canvas
@@ -22,6 +23,8 @@ _TALL: Final = 12
 
 _BARS: Final = 210
 _HIGH: Final = 150
+_TINY: Final = 1e-290
+"""Numbers that are nearer to each other have no length to compare."""
 
 
 def heatmap(marks: HeatmapMarks, says: str) -> Drawing:
@@ -31,15 +34,8 @@ def heatmap(marks: HeatmapMarks, says: str) -> Drawing:
     classes = Classes.of(marks.values)
     wide = min((WIDTH - _NAMES) / len(marks.columns), 60.0)
     high = 20.0 if len(marks.rows) <= _TALL else 12.0
-    fields = [
-        (classes.style(v), rectangle(_NAMES + i * wide, j * high, wide, high))
-        for i, j, v in zip(marks.column, marks.row, marks.values, strict=True)
-    ]
-    ordered = sorted(fields)
-    shapes = "".join(
-        path((d for _, d in group), style)
-        for style, group in groupby(ordered, key=lambda field: field[0])
-    )
+    size = f"scale({wide:.4g} {high:g})"
+    shapes = f'<g transform="translate({_NAMES} {high / 2:g}) {size}">{_fields(marks, classes)}</g>'
     whole = (wide * len(marks.columns), high * len(marks.rows))
     back = path([rectangle(_NAMES, 0, *whole)], "sea")
     every = 1 if high > _TALL else 2
@@ -51,6 +47,24 @@ def heatmap(marks: HeatmapMarks, says: str) -> Drawing:
     below = _ticks(marks.columns, wide, whole[1] + 15)
     key = canvas.legend(classes, whole[1] + 28, says, gaps=None in marks.values)
     return Drawing(back + shapes + names + below + key.markup, whole[1] + 28 + key.height)
+
+
+def _fields(marks: HeatmapMarks, classes: Classes) -> str:
+    """Return a path for each class: neighbours of one class are one line, one field thick."""
+    fields = sorted(
+        (classes.style(v), j, i)
+        for i, j, v in zip(marks.column, marks.row, marks.values, strict=True)
+    )
+    drawn = []
+    for style, group in groupby(fields, key=itemgetter(0)):
+        runs: list[list[int]] = []
+        for _, row, column in group:
+            if runs and runs[-1][0] == row and runs[-1][1] + runs[-1][2] == column:
+                runs[-1][2] += 1
+            else:
+                runs.append([row, column, 1])
+        drawn.append(path((f"M{i} {j}h{n}" for j, i, n in runs), f"{style} field"))
+    return "".join(drawn)
 
 
 def bars(marks: BarMarks) -> Drawing:
@@ -95,7 +109,8 @@ def _bar(value: float | None, ends: tuple[float, float], top: float) -> str:
     if value is None:
         return text(_BARS, top + 14, "no value", "s")
     low, high = ends
-    scale = (WIDTH - _BARS - 90) / ((high - low) or 1.0)
+    span = high - low
+    scale = (WIDTH - _BARS - 90) / (span if span > _TINY else 1.0)
     left, right = ((v - low) * scale + _BARS for v in (min(value, 0.0), max(value, 0.0)))
     width = max(right - left, 1.0) if value else 0.0
     drawn = path([rectangle(left, top + 3, width, 14)], "bar") if width else ""
@@ -105,7 +120,7 @@ def _bar(value: float | None, ends: tuple[float, float], top: float) -> str:
 def _share(value: float, other: float, top: float) -> str:
     whole = value + other
     wide = WIDTH - _BARS - 250
-    part = value / whole if whole else 0.0
+    part = min(max(value / whole, 0.0), 1.0) if whole else 0.0
     width = max(part * wide, 1.0) if value else 0.0
     rest = path([rectangle(_BARS, top + 3, wide, 14)], "rest")
     filled = path([rectangle(_BARS, top + 3, width, 14)], "bar") if width else ""
