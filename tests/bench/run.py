@@ -12,7 +12,7 @@ from pathlib import Path
 
 NAMES = (
     "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "prepare", "quality",
-    "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed",
+    "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed", "zones",
 )  # fmt: skip
 LARGE = ("tpch10", "windows86")
 """Benchmarks of many minutes and gigabytes, run when they are named."""
