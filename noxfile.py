@@ -40,6 +40,7 @@ PEERS = {
     "faststream": ("faststream[redis]",),
     "featuretools": ("featuretools", "pandas<3", "setuptools<81", "pyarrow", "polars"),
     "mlflow": ("mlflow>=3.5",),
+    "spatial": ("geopandas", "polars-st", "duckdb==1.5.5", "duckdb-extension-spatial==1.5.5"),
 }
 """What the benchmarks compare with, in environments of their own."""
 WORKSPACE = nox.project.load_toml(ROOT / "pyproject.toml")

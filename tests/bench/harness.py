@@ -19,7 +19,7 @@ MEBIBYTE = 1024 * 1024
 LAUNCH = Path(__file__).with_name("launch.py")
 _AS_USERS = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 """Modules are compiled once, as on a user's machine; the warm-up does it."""
-PEERS = ("checkers", "great-expectations", "faststream", "featuretools", "mlflow")
+PEERS = ("checkers", "great-expectations", "faststream", "featuretools", "mlflow", "spatial")
 """Environments of what others do the same work with; ``EVENTFLOW_BENCH_PEERS`` names their
 interpreters in this order, separated as in PATH."""
 

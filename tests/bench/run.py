@@ -11,8 +11,9 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "grid", "asof", "prepare",
-    "quality", "charts", "tpch", "bus", "redis_bus", "events", "eventstore", "main_job", "observed",
+    "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "grid", "zones", "asof",
+    "prepare", "quality", "charts", "tpch", "bus", "redis_bus", "events", "eventstore", "main_job",
+    "observed",
 )  # fmt: skip
 LARGE = ("tpch10", "windows86")
 """Benchmarks of many minutes and gigabytes, run when they are named."""

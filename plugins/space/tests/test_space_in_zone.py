@@ -58,8 +58,8 @@ def test_unmatched_events_stay_and_are_counted_by_reason() -> None:
     joined = InZoneJoin().join(frame, zones({"a": A}))
     assert joined.collect().sort("id")["zone"].to_list() == ["a", None, None, None, None]
     assert dict(joined.accounts[-1].counts.collect().iter_rows()) == {
-        "no position": 1, "latitude and longitude exchanged": 1,
-        "position 0, 0": 1, "outside every zone": 1,
+        "no position": 1, "latitude and longitude exchanged": 1, "position 0, 0": 1,
+        "outside every zone": 1,
     }  # fmt: skip
     assert set(joined.accounts[-1].outcomes.values()) == {"flagged"}
 

@@ -88,8 +88,7 @@ def test_unmatched_events_are_counted_by_reason() -> None:
     assert rows["point"].to_list() == ["a", "b", None, None, None, None]
     assert [m and round(m) for m in rows["metres"]] == [0, 27991, None, None, None, None]
     assert dict(joined.accounts[-1].counts.collect().iter_rows()) == {
-        "no position": 1, "latitude and longitude exchanged": 1,
-        "position 0, 0": 1,
+        "no position": 1, "latitude and longitude exchanged": 1, "position 0, 0": 1,
         "no context within 100,000 m": 1,
     }  # fmt: skip
 

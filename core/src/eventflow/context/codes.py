@@ -32,8 +32,8 @@ def coded(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Return both sides with `CODE` and `SERIES`.
 
-    Whole numbers and dates are their own number; other keys get the number of the context's row
-    in which they first appear among its keys, so that what was in order stays so.
+    Whole numbers and dates are their own number; other keys get their place among the sorted keys
+    of the context, so that what was in order stays so.
 
     Args:
         events: Rows with a key and a time.
@@ -51,7 +51,8 @@ def coded(
         number = pl.col(by[0]).to_physical().cast(pl.Int64).alias(SERIES)
         events, known = events.with_columns(number), known.with_columns(number)
     else:
-        numbers = known.select(by).unique(maintain_order=True).with_row_index(SERIES)
+        # Each side works the numbers out anew, and rows have no order: that of the keys counts.
+        numbers = known.select(by).unique().sort(by).with_row_index(SERIES)
         numbers = numbers.with_columns(pl.col(SERIES).cast(pl.Int64))
         events = events.join(numbers, on=by, how="left", maintain_order="left")
         known = known.join(numbers, on=by, how="left", maintain_order="left")

@@ -10,7 +10,7 @@ from attrs import frozen
 from eventflow.context.joining import called
 from eventflow.context.schema import context_schema
 from eventflow_space.errors import UnknownCrsError, require_columns
-from eventflow_space.places import REASONS, Place, is_geographic
+from eventflow_space.places import Place, is_geographic
 from eventflow_space.zone_errors import NoShapeError, TimedPlaceError
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def require_timeless(context: EventFrame, join: str, *, timeless: bool) -> None:
         raise TimedPlaceError.of_column(called(context), known, join)
 
 
-def unplaced(reason: pl.Expr) -> Mapping[str, pl.Expr]:
+def unplaced(place: Place) -> Mapping[str, pl.Expr]:
     """Return why events without a usable position find nothing."""
-    return {words: (reason == words).fill_null(value=False) for words in REASONS}
+    return place.reasons
 
 
 def ordered(rows: pl.DataFrame) -> pl.DataFrame:

@@ -103,7 +103,7 @@ class InZoneJoin(BaseContextJoin):
             adds={**{name: dtypes[name] for name in columns}, FOUND: pl.Boolean()},
             asks={LAT: place.lat, LON: place.lon},
         )
-        why = {**unplaced(place.reason), OUTSIDE: pl.col(FOUND).is_null()}
+        why = {**unplaced(place), OUTSIDE: pl.col(FOUND).is_null()}
         return told(events, joined, columns, why)
 
 

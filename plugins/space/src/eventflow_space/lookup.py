@@ -86,7 +86,7 @@ def looked_up(
     found = asked.map_batches(lookup.ask, return_dtype=lookup.adds, is_elementwise=True)
     # Index first: Polars 2.1 streams the right side of a cross join, and gathers the left.
     return (
-        number.join(events, how="cross")
+        number.join(events, how="cross", maintain_order="right")
         .with_columns(found.alias(_FOUND))
         .unnest(_FOUND)
         .drop(NUMBER)

@@ -114,7 +114,7 @@ class NearestJoin(BaseContextJoin):
             adds={**dtypes, **named, FOUND: pl.Boolean(), FAR: pl.Boolean()},
             asks={LAT: place.lat, LON: place.lon},
         )  # fmt: skip
-        why = {**unplaced(place.reason), **beyond(config, context)}
+        why = {**unplaced(place), **beyond(config, context)}
         why[f"no {called(context)}"] = pl.col(FOUND).is_null()
         return told(events, joined, [*columns, *named], why)
 

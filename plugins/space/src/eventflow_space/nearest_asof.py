@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eventflow.schema import EventSchema
 
 _AT, _KNOWN, _STATION = "__eventflow_at", "__eventflow_known", "__eventflow_station"
+_PLACE = "__eventflow_place"
 _OWN_LAT, _OWN_LON = "__eventflow_own_lat", "__eventflow_own_lon"
 
 
@@ -97,9 +98,11 @@ class NearestAsOfJoin(BaseContextJoin):
         by = (points.latitude, points.longitude, known)
         row = once(Keyed(reports, (LAT, LON, _KNOWN)), by, columns, config.repeats, name)
         near = self._stations(events, reports, at, points)
-        joined = latest(near, row, by=(LAT, LON), on=(_AT, _KNOWN))
+        place = pl.format("{} {}", LAT, LON).alias(_PLACE)
+        sides = near.with_columns(place), row.with_columns(place).drop(LAT, LON)
+        joined = latest(*sides, by=(_PLACE,), on=(_AT, _KNOWN))
         old, joined = self._aged(joined, [*columns, *named])
-        why = {**unplaced(place_of(events, config).reason), f"no {time}": pl.col(_AT).is_null()}
+        why = {**unplaced(place_of(events, config)), f"no {time}": pl.col(_AT).is_null()}
         why |= {**beyond(config, context), f"no {name} known yet": pl.col(_STATION).is_null()}
         why |= {f"{name} too old": old}
         age = pl.when(old.not_()).then(pl.col(_AT) - pl.col(_KNOWN))

@@ -9,11 +9,12 @@ as in any scan conversion of polygons (Foley et al., Computer Graphics, 1990, ch
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,7 @@ class ZoneCells:
     starts: Ints
     members: NDArray[np.int32]
     tree: shapely.STRtree | None
+    _lock: Lock = field(factory=Lock)  # GEOS builds a prepared shape's index when it is first asked
 
     @classmethod
     def of(cls, zones: NDArray[Any]) -> ZoneCells:
@@ -128,6 +130,10 @@ class ZoneCells:
         A point inside several zones is in the first; a point inside none that lies on boundaries
         is in the first whose boundary it is.
         """
+        with self._lock:
+            return self._find(x, y)
+
+    def _find(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Ints]:
         cell = self.grid.cells(x, y)
         zone = np.where(cell >= 0, self.answers[cell], np.int32(NONE))
         open_ = np.flatnonzero(zone < NONE)

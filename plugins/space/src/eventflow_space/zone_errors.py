@@ -171,8 +171,7 @@ class TimedPlaceError(EventflowError):
                 message=f'{context} became known over time ("{column}"); {join} looks at places',
                 owner=OWNER,
                 key="join",
-                fix="write timeless: true on the join if every row was known before every event"
-                + other,
+                fix=f"write timeless: true if every row was known before every event{other}",
             )
         )
 
