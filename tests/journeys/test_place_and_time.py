@@ -53,7 +53,7 @@ def test_each_cell_and_bin_is_counted_as_sql_counts_it(
 ) -> None:
     """Three airports are three cells; count and mean per six hours are DuckDB's."""
     flights = event_frame.collect()
-    counted = duckdb.sql("""
+    counted = duckdb.connect().sql("""
         SELECT lat, time_bucket(INTERVAL 6 HOUR, time_hour) AS bin_start, count(*) AS n,
                avg(dep_delay) AS mean
         FROM flights GROUP BY ALL

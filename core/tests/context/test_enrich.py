@@ -103,7 +103,7 @@ def test_several_rows_of_one_key_are_an_error_or_chosen_by_a_rule() -> None:
     """Never a multiplication; the error names a key, when rows are read."""
     twice = EventFrame.of({"shop": ["a", "a", "b"], "town": ["Ulm", "Bonn", "Köln"]})
     frame = enriched(twice, ExactJoin(by="shop"))
-    with pytest.raises(RepeatedContextError, match="several rows for 1 values of shop, for exam"):
+    with pytest.raises(RepeatedContextError, match="several rows for 1 value of shop, for exam"):
         frame.collect()
     first = enriched(twice, ExactJoin(by="shop", repeats="first")).collect().sort("n")
     last = enriched(twice, ExactJoin(by="shop", repeats="last")).collect().sort("n")

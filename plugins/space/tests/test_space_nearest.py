@@ -99,7 +99,7 @@ def test_ties_and_rows_at_one_place_have_a_rule() -> None:
     assert NearestJoin().join(frame, points([11, 9], [20, 20])).collect()["point"].item() == "b"
     assert NearestJoin().join(frame, points([10, 10], [21, 19])).collect()["point"].item() == "b"
     twice = points([10, 10], [20, 20])
-    with pytest.raises(RepeatedContextError, match="several rows for 1 values of y, x"):
+    with pytest.raises(RepeatedContextError, match="several rows for 1 value of y, x"):
         NearestJoin().join(frame, twice).collect()
     for repeats, expected in {"first": "a", "last": "b"}.items():
         joined = NearestJoin(repeats=repeats).join(frame, twice)

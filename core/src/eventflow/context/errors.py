@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from eventflow.errors import EventflowError, nearest
+from eventflow.report.format import plural
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class RepeatedContextError(EventflowError):
     def of_keys(cls, context: str, keys: Sequence[str], number: int, example: str) -> Self:
         """Name the keys, how many values repeat, and one of them."""
         return cls.of(
-            f"{context} has several rows for {number} values of {', '.join(keys)},"
+            f"{context} has several rows for {plural(number, 'value')} of {', '.join(keys)},"
             f" for example {example}",
             key="join.repeats",
             fix="name all columns of the key in by, or write repeats: first or last",

@@ -35,7 +35,7 @@ from eventflow.runs.trail import Trail
 from eventflow.runs.transient import as_transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from threading import Event as Flag
 
@@ -156,17 +156,30 @@ class Execution:
         if not isinstance(found, (EventflowError, *TRANSIENT)):
             return self._blamed(found)
         package = _package(type(found))
+        suspects = list(self._suspects(package))
         if self.source is not None and self._held_rows is None:
-            own = {_package(type(self.source.component)), _package(EventflowError)}
-            if package in own and (label != WRITE or not self._computes(self._start)):
+            own = {_package(type(self.source.component)), _CORE}
+            alone = not suspects and label != WRITE
+            if package in own and (alone or not self._computes(self._start)):
                 return located(found, self.source)
-        for node, _ in self._applied:
-            if _package(type(node.step)) == package:
-                return located(found, node)
+        alone = len(suspects) == 1 and label != WRITE
+        for node, option, lazy in suspects:
+            if alone or not self._computes(lazy):
+                return located(within(found, option) if option else found, node)
+        return found
+
+    def _suspects(self, package: str) -> Iterator[tuple[StepNode, str, pl.LazyFrame]]:
+        """Yield the steps that may have raised an error of a package, in their order.
+
+        With the option that holds what may have raised it; any step may raise errors of the core.
+        """
+        for node, lazy in self._applied:
+            if package in {_CORE, _package(type(node.step))}:
+                yield node, "", lazy
+                continue
             for option, held in getattr(node.step, "config", ()):
                 if isinstance(held, BaseComponent) and _package(type(held)) == package:
-                    return located(within(found, option), node)
-        return found
+                    yield node, option, lazy
 
     def _collect(self, frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
         """Execute; where quarantined rows find no room in the run's folder, without keeping them.
@@ -356,6 +369,9 @@ class Execution:
         )
         self._waiting.clear()
         self.on_pass(done)
+
+
+_CORE = EventflowError.__module__.partition(".")[0]
 
 
 def _package(cls: type) -> str:

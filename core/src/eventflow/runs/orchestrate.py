@@ -11,6 +11,7 @@ from attrs import define, field
 
 from eventflow.bus.publisher import Publisher
 from eventflow.errors import EventflowError
+from eventflow.report.format import plural
 from eventflow.runs import compile as compiler
 from eventflow.runs.dtypes import without_values
 from eventflow.runs.errors import (
@@ -249,7 +250,8 @@ class PipelineOrchestrator:
         for sentence in output.verdict.warnings if output.verdict is not None else ():
             self._recorder.warn("EF402", sentence, node="output")
         for entry in ledger.only("flagged"):
-            self._recorder.warn("EF311", f"{entry.rows:,} rows: {entry.reason} ({entry.stage})")
+            rows = plural(entry.rows, "row")
+            self._recorder.warn("EF311", f"{rows}: {entry.reason} ({entry.stage})")
         if lost:
             self._recorder.warn("EF508", "quarantined rows are counted, but could not be kept")
         if not ledger.adds_up:
