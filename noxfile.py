@@ -25,7 +25,6 @@ nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "tests", "interpreters", "journeys", "docs"]
 
 ROOT = Path(__file__).parent
 BENCH = ROOT / "tests" / "bench"
@@ -84,6 +83,9 @@ def _offer_pyenv_interpreters() -> None:
 _offer_pyenv_interpreters()
 PRESENT = [v for v in SUPPORTED if v == BASE or shutil.which(f"python{v}")]
 OLDEST, NEWEST = PRESENT[0], PRESENT[-1]
+ENDS = [v for v in (OLDEST, NEWEST) if v != BASE] or OTHERS[-1:]  # what lies between is asked for
+AGAIN = [f"interpreters-{version}" for version in dict.fromkeys(ENDS)]
+nox.options.sessions = ["lint", "types", "tests", *AGAIN, "journeys", "docs"]
 
 
 def _install(session: nox.Session, *packages: str, group: str) -> None:
@@ -154,14 +156,12 @@ def tests(session: nox.Session, package: str) -> None:
 def interpreters(session: nox.Session) -> None:
     """Test all packages together on another Python; skipped where it is not installed.
 
-    Those whose tests need a group of their own are tested on one Python. Between the oldest and the
-    newest Python, whose tests are those of all, the core's will do.
+    Those whose tests need a group of their own are tested on one Python.
     """
     groups = WORKSPACE["dependency-groups"]
     _install(session, *PACKAGES, group="test")
     plain = [p for p in PACKAGES if p.removeprefix("eventflow-") not in groups]
-    chosen = plain if session.python in {OLDEST, NEWEST} else ["eventflow-core"]
-    _pytest(session, *(MEMBERS[package] / "tests" for package in chosen))
+    _pytest(session, *(MEMBERS[package] / "tests" for package in plain))
 
 
 @nox.session(python=BASE, requires=["wheels"])
