@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -70,13 +71,21 @@ def test_ids_are_close_to_the_clock_on_the_wall() -> None:
     assert abs((ids.uuid7().int >> 80) - time.time_ns() // 1_000_000) < 1_000 * 60
 
 
-def _from_here(count: int) -> list[int]:
+FORKED = """
+import multiprocessing
+from eventflow import ids
+
+def made(count):
     return [ids.uuid7().int for _ in range(count)]
+
+ids.uuid7()
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    found = [*pool.map(made, [500, 500]), made(500)]
+print(len({i for one in found for i in one}))
+"""
 
 
 def test_a_forked_process_makes_ids_of_its_own() -> None:
-    """The child does not continue the parent's counter."""
-    ids.uuid7()
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        made = [*pool.map(_from_here, [500, 500]), _from_here(500)]
-    assert len({i for one in made for i in one}) == 1_500
+    """The child does not continue the parent's counter; a process without threads forks here."""
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, check=True)
+    assert int(done.stdout) == 1_500
