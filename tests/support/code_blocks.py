@@ -14,6 +14,7 @@ Blocks in any other language, and sessions without a prompt, are shown only.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shlex
@@ -92,6 +93,7 @@ def run(document: Path, folder: Path) -> int:
             target = folder / caption
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
+            importlib.invalidate_caches()  # a folder that was looked into a moment ago
         elif block.language == "python":
             exec(compile(block.text, place, "exec", dont_inherit=True), namespace)  # noqa: S102 - our own documents
         elif block.language == "console":

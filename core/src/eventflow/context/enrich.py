@@ -78,7 +78,9 @@ class ContextEnricherStep(BaseStep):
         prefix: str = ""
         roles: ContextSchema | None = None
 
-        @field_validator("columns", mode="before")
+        @field_validator(
+            "columns", mode="before", json_schema_input_type=str | tuple[str, ...] | None
+        )
         @classmethod
         def _one_or_many(cls, value: Any) -> Any:
             return (value,) if isinstance(value, str) else value

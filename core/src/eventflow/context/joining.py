@@ -56,7 +56,11 @@ class KeyConfig(ComponentConfig):
     by: dict[str, str] | None = None
     known_at: str | None = Field(default=None, min_length=1)
 
-    @field_validator("by", mode="before")
+    @field_validator(
+        "by",
+        mode="before",
+        json_schema_input_type=str | tuple[str, ...] | dict[str, str] | None,
+    )
     @classmethod
     def _pairs(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -32,7 +32,7 @@ class ContextSchema(EventSchema):
     until: str | None = None
     geometry: str | None = None
 
-    @field_validator("key", mode="before")
+    @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

@@ -116,7 +116,7 @@ class FeatureAggregationStep(BaseStep):
         aggregates: dict[str, AggregateOptions] | None = Field(default=None, min_length=1)
         form: Form = "auto"
 
-        @field_validator("by", mode="before")
+        @field_validator("by", mode="before", json_schema_input_type=str | tuple[str, ...] | None)
         @classmethod
         def _one_or_many(cls, value: Any) -> Any:
             return (value,) if isinstance(value, str) else value
@@ -133,7 +133,11 @@ class FeatureAggregationStep(BaseStep):
         def _one_or_many_groups(cls, value: Any) -> Any:
             return value if isinstance(value, list | tuple) else (value,)
 
-        @field_validator("aggregates", mode="before")
+        @field_validator(
+            "aggregates",
+            mode="before",
+            json_schema_input_type=tuple[str, ...] | dict[str, str | AggregateOptions] | None,
+        )
         @classmethod
         def _short_forms(cls, value: Any) -> Any:
             return read_aggregates(value)
