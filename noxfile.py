@@ -36,7 +36,7 @@ USED = ("tests/journeys", "tests/docs")  # what a user does, and what the docume
 PEERS = {
     "checkers": ("pandera[polars]", "pointblank", "dataframely", "pyarrow"),
     "great-expectations": ("great_expectations", "pyarrow"),
-    "faststream": ("faststream[redis]",),
+    "faststream": ("faststream[redis,nats]",),
     "featuretools": ("featuretools", "pandas<3", "setuptools<81", "pyarrow", "polars"),
     "mlflow": ("mlflow>=3.5",),
     "spatial": ("geopandas", "polars-st", "duckdb==1.5.5", "duckdb-extension-spatial==1.5.5"),

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import gc
-import json
-import subprocess
 import time
 from pathlib import Path
 from statistics import median
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
+from carried import TYPE, duration, itself, made, peer, same
 from harness import interpreter
 from redis import Redis
 from servers import redis_server
 
 from eventflow.bus.bus import EventBus
 from eventflow.bus.outbox import Queueing
-from eventflow.events import EventTypes, PerformanceEvent
+from eventflow.events import EventTypes
 from eventflow_redis.streams import RedisTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from eventflow.events import PerformanceEvent
+
 EVENTS, BATCH, ROUNDS = 50_000, 500, 5
 FEWER = 10_000
 """What the peer is given, which publishes one by one."""
 JOB = Path(__file__).parent / "jobs" / "redis_faststream.py"
-TYPE = "performance.metric.recorded"
 KEY = "{bench}:events"
 BARE = {
     "bare sent": ("sent", "XADD"),
@@ -44,8 +44,7 @@ PEER = {
 
 def bench(folder: Path) -> Iterable[str]:
     """Time both ways in turn, against one server that keeps nothing on disk."""
-    said: dict[str, Any] = {"event_type": TYPE, "context_id": "run", "operation": "load"}
-    events = [PerformanceEvent(**said, duration_ms=float(n)) for n in range(EVENTS)]
+    events = made(EVENTS)
     times: dict[str, list[float]] = {name: [] for name in ("sent", "got", *BARE)}
     gc.freeze()  # the events are there all the time: nobody has to look through them again
     python = interpreter("faststream")
@@ -55,7 +54,8 @@ def bench(folder: Path) -> Iterable[str]:
         for _ in range(ROUNDS):
             _round(port, events, times)
             if python:
-                others.append(_peer(python, port, folder, events[:FEWER]))
+                Redis(port=port).flushall()
+                others.append(peer(python, JOB, str(port), folder, events[:FEWER]))
     best = {name: median(seconds) for name, seconds in times.items()}
     yield f"\n## Redis Streams ({EVENTS:,} events, median of {ROUNDS})\n"
     for bare, (done, what) in BARE.items():
@@ -69,21 +69,6 @@ def bench(folder: Path) -> Iterable[str]:
         yield f"- FastStream, {what}: {rate:,.0f} events/s; the bus: {ours[done] / rate:.1f} times"
 
 
-def _peer(
-    python: str, port: int, folder: Path, events: Sequence[PerformanceEvent]
-) -> dict[str, float]:
-    """Return the seconds that FastStream takes for the same events, as text."""
-    given, found = folder / "given.jsonl", folder / "found.json"
-    contents = [event.to_bytes() for event in events]
-    given.write_bytes(b"\n".join(contents))
-    Redis(port=port).flushall()
-    argv = [python, str(JOB), str(port), str(given), str(found)]
-    done = subprocess.run(argv, capture_output=True, check=True, timeout=120)
-    _same(json.loads(found.read_bytes()), [json.loads(content) for content in contents])
-    took: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return took
-
-
 def _round(
     port: int,
     events: list[PerformanceEvent],
@@ -93,7 +78,7 @@ def _round(
 ) -> None:
     """Do everything once; keep what is read `whole` to compare it, else a number of each event."""
     size: Any = bytes if whole else len
-    number: Any = _itself if whole else _duration
+    number: Any = itself if whole else duration
     client: Any = Redis(port=port)
     client.flushall()
     contents = [event.to_bytes() for event in events]
@@ -107,21 +92,12 @@ def _round(
             bus.publish(event)
         bus.flush(60)
         times["sent"].append(time.perf_counter() - began)
-        _same([fields for _, fields in client.xrange(KEY)], stored)
+        same([fields for _, fields in client.xrange(KEY)], stored)
         times["got"].append(_got(bus, list(map(number, events)), client, number))
     times["bare got"].append(_bare_got(client, "bare", size, list(map(size, contents))))
     decode, numbers = EventTypes.defined().decode, list(map(number, events))
-    made = decode if whole else lambda content: _duration(decode(content))
-    times["bare decoded"].append(_bare_got(client, "decoded", made, numbers))
-
-
-def _itself(event: PerformanceEvent) -> PerformanceEvent:
-    return event
-
-
-def _duration(event: Any) -> float | None:
-    found: float | None = event.duration_ms
-    return found
+    read = decode if whole else lambda content: duration(decode(content))
+    times["bare decoded"].append(_bare_got(client, "decoded", read, numbers))
 
 
 def _bare_sent(client: Any, contents: list[bytes]) -> float:
@@ -151,7 +127,7 @@ def _got(bus: EventBus, expected: list[Any], client: Any, kept: Callable[[Any], 
         time.sleep(0.001)
     seconds = time.perf_counter() - began
     bus.unsubscribe(subscription)
-    _same(got, expected)
+    same(got, expected)
     return seconds
 
 
@@ -166,11 +142,5 @@ def _bare_got(
         got += [made(content) for _, fields in entries for content in fields.values()]
         client.xack(KEY, group, *(position for position, _ in entries))
     seconds = time.perf_counter() - began
-    _same(got, expected)
+    same(got, expected)
     return seconds
-
-
-def _same(found: object, expected: object) -> None:
-    if found != expected:
-        msg = "the two ways do not carry the same events"
-        raise AssertionError(msg)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 NAMES = (
     "startup", "overhead", "churn", "whole", "windows", "cutoffs", "cells", "grid", "zones", "asof",
-    "prepare", "quality", "charts", "tpch", "bus", "redis_bus", "events", "eventstore", "main_job",
-    "observed",
+    "prepare", "quality", "charts", "tpch", "bus", "redis_bus", "nats_bus", "events", "eventstore",
+    "main_job", "observed",
 )  # fmt: skip
 LARGE = ("tpch10", "windows86")
 """Benchmarks of many minutes and gigabytes, run when they are named."""
@@ -21,7 +21,8 @@ LARGE = ("tpch10", "windows86")
 
 def main(names: list[str]) -> None:
     """Run what was asked for, all by default, in a folder that is removed afterwards."""
-    sys.path.insert(0, str(Path(__file__).parent))
+    here = Path(__file__).parent
+    sys.path[:0] = [str(here), str(here.parent / "faults")]  # the latter has servers of its own
     with tempfile.TemporaryDirectory(prefix="eventflow-bench-") as folder:
         for name in names or NAMES:
             for line in import_module(name).bench(Path(folder)):
