@@ -71,7 +71,7 @@ def test_hours_of_utc_and_of_the_wall_differ_exactly_where_clocks_go_back(
     assert by_utc["found"].sum() == FLIGHTS - 1_556
     assert by_utc["temp"].null_count() == 1_573
     local = ExactJoin(by=LOCAL, timeless=True)
-    with pytest.raises(RepeatedContextError, match=r"values of origin, year, .*2013, 11, 3, 1"):
+    with pytest.raises(RepeatedContextError, match=r"values? of origin, year, .*2013, 11, 3, 1"):
         told(enriched(flights, local))
     first = told(enriched(flights, ExactJoin(by=LOCAL, timeless=True, repeats="first")))
     same = " and ".join(f"e.{name} = w.{name}" for name in LOCAL)
