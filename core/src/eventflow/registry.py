@@ -33,23 +33,17 @@ class StepRegistryError(EventflowError):
     @classmethod
     def not_a_step(cls, found: type, lacking: Sequence[str]) -> Self:
         """The class lacks part of the step contract."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{found.__name__} is not a step: it has no {', '.join(lacking)}",
-                fix="derive it from eventflow.BaseStep",
-            )
+        return cls.of(
+            f"{found.__name__} is not a step: it has no {', '.join(lacking)}",
+            fix="derive it from eventflow.BaseStep",
         )
 
     @classmethod
     def taken(cls, name: str, owner: type) -> Self:
         """Another class has the name."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the name "{name}" already belongs to {owner.__name__}',
-                fix="register it under another name: register(cls, name=...)",
-            )
+        return cls.of(
+            f'the name "{name}" already belongs to {owner.__name__}',
+            fix="register it under another name: register(cls, name=...)",
         )
 
 
@@ -77,13 +71,10 @@ class UnknownStepError(StepRegistryError):
     @classmethod
     def unnamed(cls, definition: object, key: str) -> Self:
         """A definition does not say which step it uses."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"this step definition names no step: {str(definition)[:80]}",
-                key=key,
-                fix="write {use: NAME, option: value, ...}",
-            )
+        return cls.of(
+            f"this step definition names no step: {str(definition)[:80]}",
+            key=key,
+            fix="write {use: NAME, option: value, ...}",
         )
 
 

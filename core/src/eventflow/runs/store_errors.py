@@ -51,13 +51,10 @@ class AmbiguousRunError(EventflowError):
     @classmethod
     def for_prefix(cls, asked: str, fitting: Sequence[str]) -> AmbiguousRunError:
         """List the runs it fits."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{asked}" fits {len(fitting)} runs',
-                detail=(", ".join(fitting[:8]),),
-                fix="write one more character",
-            )
+        return cls.of(
+            f'"{asked}" fits {len(fitting)} runs',
+            detail=(", ".join(fitting[:8]),),
+            fix="write one more character",
         )
 
 
@@ -69,19 +66,16 @@ class RecordFormatError(EventflowError):
     @classmethod
     def for_schema(cls, found: object, expected: str) -> RecordFormatError:
         """Say which version was found and which is read here."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"this is not a run record that this version reads: schema {found!r}, "
-                f"expected {expected!r}",
-                fix="read it with the version of eventflow-core that wrote it",
-            )
+        return cls.of(
+            f"this is not a run record that this version reads: schema {found!r}, "
+            f"expected {expected!r}",
+            fix="read it with the version of eventflow-core that wrote it",
         )
 
     @classmethod
     def for_reason(cls, reason: str) -> RecordFormatError:
         """Say why."""
-        return cls(Problem(code=cls.code, message=f"the run record is damaged: {reason}"))
+        return cls.of(f"the run record is damaged: {reason}")
 
     @classmethod
     def for_json(cls, reason: str) -> RecordFormatError:
@@ -91,13 +85,10 @@ class RecordFormatError(EventflowError):
     @classmethod
     def for_file(cls, path: Path, reason: str) -> RecordFormatError:
         """Say which file, why, and how to be rid of it."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"the record of this run cannot be read: {reason}",
-                detail=(f"file: {path.as_posix()}",),
-                fix="the run's outputs are untouched; run the pipeline again for a new record",
-            )
+        return cls.of(
+            f"the record of this run cannot be read: {reason}",
+            detail=(f"file: {path.as_posix()}",),
+            fix="the run's outputs are untouched; run the pipeline again for a new record",
         )
 
 
@@ -109,27 +100,21 @@ class RunStoreError(EventflowError):
     @classmethod
     def for_reason(cls, home: Path, reason: str) -> RunStoreError:
         """Say where and why."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"cannot use the run store in {home.as_posix()}: {reason}",
-                key="runs.path",
-                fix="check that the folder is writable and the disk is not full, "
-                "or set runs.path to another folder",
-            )
+        return cls.of(
+            f"cannot use the run store in {home.as_posix()}: {reason}",
+            key="runs.path",
+            fix="check that the folder is writable and the disk is not full, "
+            "or set runs.path to another folder",
         )
 
     @classmethod
     def for_newer(cls, path: Path, found: int, known: int) -> RunStoreError:
         """Say that a newer version wrote it."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{path.as_posix()} was written by a newer eventflow-core "
-                f"(layout {found}, this version knows {known})",
-                fix="update eventflow-core, or set runs.path to another folder",
-                command="uv lock --upgrade-package eventflow-core",
-            )
+        return cls.of(
+            f"{path.as_posix()} was written by a newer eventflow-core "
+            f"(layout {found}, this version knows {known})",
+            fix="update eventflow-core, or set runs.path to another folder",
+            command="uv lock --upgrade-package eventflow-core",
         )
 
 

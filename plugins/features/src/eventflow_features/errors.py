@@ -35,43 +35,34 @@ class ExpressionError(EventflowError):
     @classmethod
     def unreadable(cls, text: str, why: str) -> Self:
         """The text is not an SQL expression."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'cannot read the expression "{text}"',
-                owner=OWNER,
-                detail=(why.splitlines()[0],),
-                fix="write an SQL expression over columns, for example: quantity * unit_price",
-            )
+        return cls.of(
+            f'cannot read the expression "{text}"',
+            owner=OWNER,
+            detail=(why.splitlines()[0],),
+            fix="write an SQL expression over columns, for example: quantity * unit_price",
         )
 
     @classmethod
     def unfit(cls, text: str, why: str, *, key: str) -> Self:
         """The expression names columns that exist, but cannot be computed from them."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the expression "{text}" does not fit its columns',
-                owner=OWNER,
-                key=key,
-                detail=(why.splitlines()[0],),
-                fix="cast a column first, or change the expression",
-            )
+        return cls.of(
+            f'the expression "{text}" does not fit its columns',
+            owner=OWNER,
+            key=key,
+            detail=(why.splitlines()[0],),
+            fix="cast a column first, or change the expression",
         )
 
     @classmethod
     def unformatted(cls, text: str, formatted: str, *, key: str) -> Self:
         """The expression reads dates in text, and does not say how they are written."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the expression "{text}" reads dates or times in text without saying '
-                "how they are written",
-                owner=OWNER,
-                key=key,
-                detail=("the first value would decide, and so the order of the rows",),
-                fix=f"write {formatted}, or add the step cast, which reads ISO 8601, before it",
-            )
+        return cls.of(
+            f'the expression "{text}" reads dates or times in text without saying '
+            "how they are written",
+            owner=OWNER,
+            key=key,
+            detail=("the first value would decide, and so the order of the rows",),
+            fix=f"write {formatted}, or add the step cast, which reads ISO 8601, before it",
         )
 
     @classmethod
@@ -79,41 +70,31 @@ class ExpressionError(EventflowError):
         """A number does not say which time it stands for."""
         unit, whole = "d" if dtype_name(dtype) == "date" else "s", found.is_integer()
         tell = f"tell what it counts: formats: {{{column}: {unit}}}"
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{column}" is {dtype_name(found)}, which does not say what '
-                f"{dtype_name(dtype)} it is",
-                owner=OWNER,
-                key=f"columns.{column}",
-                fix=tell if whole else f"cast {column} to i64 first, then {tell}",
-            )
+        return cls.of(
+            f'"{column}" is {dtype_name(found)}, which does not say what {dtype_name(dtype)} it is',
+            owner=OWNER,
+            key=f"columns.{column}",
+            fix=tell if whole else f"cast {column} to i64 first, then {tell}",
         )
 
     @classmethod
     def not_a_condition(cls, text: str, dtype: pl.DataType, *, key: str) -> Self:
         """A condition is not true or false."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the condition "{text}" gives {dtype_name(dtype)}, not true or false',
-                owner=OWNER,
-                key=key,
-                fix="compare it with something, for example: quantity > 0",
-            )
+        return cls.of(
+            f'the condition "{text}" gives {dtype_name(dtype)}, not true or false',
+            owner=OWNER,
+            key=key,
+            fix="compare it with something, for example: quantity > 0",
         )
 
     @classmethod
     def not_row_wise(cls, text: str, *, key: str) -> Self:
         """The expression looks at more than the row it is computed for."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the expression "{text}" looks at more than one row',
-                owner=OWNER,
-                key=key,
-                fix="aggregate with features.aggregate; here each row is computed alone",
-            )
+        return cls.of(
+            f'the expression "{text}" looks at more than one row',
+            owner=OWNER,
+            key=key,
+            fix="aggregate with features.aggregate; here each row is computed alone",
         )
 
 
@@ -125,14 +106,11 @@ class ValueTypeError(EventflowError):
     @classmethod
     def of_aggregate(cls, op: str, value: str, dtype: pl.DataType, *, key: str) -> Self:
         """Name the aggregate, the values and their dtype."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'cannot take {op} of "{value}", which is {dtype_name(dtype)}',
-                owner=OWNER,
-                key=key,
-                fix=f'cast "{value}" first, or take count, n_unique, min, max, first or last of it',
-            )
+        return cls.of(
+            f'cannot take {op} of "{value}", which is {dtype_name(dtype)}',
+            owner=OWNER,
+            key=key,
+            fix=f'cast "{value}" first, or take count, n_unique, min, max, first or last of it',
         )
 
 
@@ -145,14 +123,11 @@ class NameTakenError(EventflowError):
     def twice(cls, names: Iterable[str], *, key: str) -> Self:
         """Name the columns."""
         listed = ", ".join(f'"{name}"' for name in sorted(set(names)))
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"more than one column would be called {listed}",
-                owner=OWNER,
-                key=key,
-                fix="give each its own name",
-            )
+        return cls.of(
+            f"more than one column would be called {listed}",
+            owner=OWNER,
+            key=key,
+            fix="give each its own name",
         )
 
 
@@ -164,28 +139,21 @@ class GroupValueError(EventflowError):
     @classmethod
     def of_column(cls, value: object, column: str, dtype: pl.DataType) -> Self:
         """A value is none of the column's dtype."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the group "{value}" is no value of "{column}", '
-                f"which is {dtype_name(dtype)}",
-                owner=OWNER,
-                key="groups",
-                fix=f'list values that "{column}" can have, or leave values out to learn them',
-            )
+        return cls.of(
+            f'the group "{value}" is no value of "{column}", which is {dtype_name(dtype)}',
+            owner=OWNER,
+            key="groups",
+            fix=f'list values that "{column}" can have, or leave values out to learn them',
         )
 
     @classmethod
     def not_a_category(cls, column: str, dtype: pl.DataType) -> Self:
         """The values of a column are too many by nature: floats, times, lists."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'cannot group by "{column}", which is {dtype_name(dtype)}',
-                owner=OWNER,
-                key="groups",
-                fix="group by text, integers or booleans; derive bins of anything else first",
-            )
+        return cls.of(
+            f'cannot group by "{column}", which is {dtype_name(dtype)}',
+            owner=OWNER,
+            key="groups",
+            fix="group by text, integers or booleans; derive bins of anything else first",
         )
 
 
@@ -197,54 +165,42 @@ class MissingOptionError(EventflowError):
     @classmethod
     def key(cls) -> Self:
         """Neither the options nor the schema say what an entity is."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message="by is not given, and the schema names no entity",
-                owner=OWNER,
-                key="by",
-                fix="write by: COLUMN on the step, or schema: {entity: COLUMN}",
-            )
+        return cls.of(
+            "by is not given, and the schema names no entity",
+            owner=OWNER,
+            key="by",
+            fix="write by: COLUMN on the step, or schema: {entity: COLUMN}",
         )
 
     @classmethod
     def as_of(cls, window: str) -> Self:
         """A window needs the moment it ends at."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the window "{window}" needs the moment it counts back from',
-                owner=OWNER,
-                key="as_of",
-                fix="write as_of: 2011-12-10 on the step, or let the run bind it",
-            )
+        return cls.of(
+            f'the window "{window}" needs the moment it counts back from',
+            owner=OWNER,
+            key="as_of",
+            fix="write as_of: 2011-12-10 on the step, or let the run bind it",
         )
 
     @classmethod
     def lacking(cls, *, method: str, option: str, role: str | None = None) -> Self:
         """A method needs an option, or what a role of the schema tells."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{method} needs {option}",
-                owner=OWNER,
-                key=option,
-                fix=f"write {option}: … on the step"
-                + (f", or schema: {{{role}: COLUMN}}" if role else ""),
-            )
+        return cls.of(
+            f"{method} needs {option}",
+            owner=OWNER,
+            key=option,
+            fix=f"write {option}: … on the step"
+            + (f", or schema: {{{role}: COLUMN}}" if role else ""),
         )
 
     @classmethod
     def time(cls, name: str) -> Self:
         """An option or an aggregate needs a time column."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{name}" needs to know which column holds the time',
-                owner=OWNER,
-                key="time",
-                fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
-            )
+        return cls.of(
+            f'"{name}" needs to know which column holds the time',
+            owner=OWNER,
+            key="time",
+            fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
         )
 
 
@@ -257,18 +213,15 @@ class CutoffError(EventflowError):
     def none_over(cls, at: datetime, end: datetime, as_of: datetime) -> Self:
         """Name the first cut-off, and when its label window ends."""
         ends = f", and its label window ends at {end.isoformat()}" if end > at else ""
-        return cls(
-            Problem(
-                code=cls.code,
-                message="no cut-off is over at as_of, so there is nothing to learn from",
-                owner=OWNER,
-                key="cutoffs",
-                detail=(
-                    f"the first is {at.isoformat()}{ends}",
-                    f"as_of is {as_of.isoformat()}",
-                ),
-                fix="write earlier cut-offs, a shorter labels.window, or a later as_of",
-            )
+        return cls.of(
+            "no cut-off is over at as_of, so there is nothing to learn from",
+            owner=OWNER,
+            key="cutoffs",
+            detail=(
+                f"the first is {at.isoformat()}{ends}",
+                f"as_of is {as_of.isoformat()}",
+            ),
+            fix="write earlier cut-offs, a shorter labels.window, or a later as_of",
         )
 
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from eventflow import columns
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +24,11 @@ class UnknownPlaceError(EventflowError):
     @classmethod
     def of_role(cls, role: str) -> Self:
         """Nothing names the latitude, or the longitude."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{role} is not given, and the schema names none",
-                owner=OWNER,
-                key=role,
-                fix=f"write {role}: COLUMN on the step, or schema: {{{role}: COLUMN}}",
-            )
+        return cls.of(
+            f"{role} is not given, and the schema names none",
+            owner=OWNER,
+            key=role,
+            fix=f"write {role}: COLUMN on the step, or schema: {{{role}: COLUMN}}",
         )
 
 
@@ -43,41 +40,32 @@ class UnknownCrsError(EventflowError):
     @classmethod
     def missing(cls, latitude: str, longitude: str) -> Self:
         """The frame has positions, and no CRS."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{latitude}" and "{longitude}" are in no stated coordinate system',
-                owner=OWNER,
-                key="crs",
-                fix="write schema: {crs: EPSG:4326} if they are degrees as GPS gives them",
-            )
+        return cls.of(
+            f'"{latitude}" and "{longitude}" are in no stated coordinate system',
+            owner=OWNER,
+            key="crs",
+            fix="write schema: {crs: EPSG:4326} if they are degrees as GPS gives them",
         )
 
     @classmethod
     def not_geographic(cls, crs: str) -> Self:
         """The CRS is projected: its coordinates are no degrees."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{crs} is projected: its coordinates are lengths, not degrees",
-                owner=OWNER,
-                key="crs",
-                fix="convert positions first: {use: space.project, to: EPSG:4326}",
-            )
+        return cls.of(
+            f"{crs} is projected: its coordinates are lengths, not degrees",
+            owner=OWNER,
+            key="crs",
+            fix="convert positions first: {use: space.project, to: EPSG:4326}",
         )
 
     @classmethod
     def unreadable(cls, crs: str, why: str) -> Self:
         """PROJ does not know it."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{crs}" is no coordinate system that PROJ knows',
-                owner=OWNER,
-                key="crs",
-                detail=(why[:200],),
-                fix="write an authority and a number, for example EPSG:4326 or EPSG:32618",
-            )
+        return cls.of(
+            f'"{crs}" is no coordinate system that PROJ knows',
+            owner=OWNER,
+            key="crs",
+            detail=(why[:200],),
+            fix="write an authority and a number, for example EPSG:4326 or EPSG:32618",
         )
 
 
@@ -89,27 +77,21 @@ class UnfitGridError(EventflowError):
     @classmethod
     def not_projected(cls, crs: str) -> Self:
         """Its coordinates are degrees."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{crs} has degrees: its squares would not be square",
-                owner=OWNER,
-                key="projected",
-                fix="leave it out, or name a projected system, for example EPSG:32618",
-            )
+        return cls.of(
+            f"{crs} has degrees: its squares would not be square",
+            owner=OWNER,
+            key="projected",
+            fix="leave it out, or name a projected system, for example EPSG:32618",
         )
 
     @classmethod
     def mercator(cls, crs: str) -> Self:
         """Its metres are metres on the equator only."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{crs} is for drawing: its metres are metres on the equator only",
-                owner=OWNER,
-                key="projected",
-                fix="leave it out, or name another system, for example EPSG:6933 for the world",
-            )
+        return cls.of(
+            f"{crs} is for drawing: its metres are metres on the equator only",
+            owner=OWNER,
+            key="projected",
+            fix="leave it out, or name another system, for example EPSG:6933 for the world",
         )
 
 
@@ -121,15 +103,12 @@ class SwappedPositionsError(EventflowError):
     @classmethod
     def of_share(cls, swapped: int, positions: int) -> Self:
         """Most positions fit only with the two exchanged."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{swapped:,} of {positions:,} positions are on Earth only with latitude "
-                "and longitude exchanged",
-                owner=OWNER,
-                key="latitude",
-                fix="exchange the two in schema: {latitude: …, longitude: …}",
-            )
+        return cls.of(
+            f"{swapped:,} of {positions:,} positions are on Earth only with latitude "
+            "and longitude exchanged",
+            owner=OWNER,
+            key="latitude",
+            fix="exchange the two in schema: {latitude: …, longitude: …}",
         )
 
 
@@ -142,14 +121,11 @@ class ColumnTakenError(EventflowError):
     def of_names(cls, names: Iterable[str], *, key: str) -> Self:
         """List the names."""
         shown = ", ".join(sorted(names))
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"there is already a column {shown}",
-                owner=OWNER,
-                key=key,
-                fix="give another name or prefix, or drop the column first",
-            )
+        return cls.of(
+            f"there is already a column {shown}",
+            owner=OWNER,
+            key=key,
+            fix="give another name or prefix, or drop the column first",
         )
 
 

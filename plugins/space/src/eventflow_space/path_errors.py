@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError
 from eventflow.schema import dtype_name
 from eventflow_space.errors import OWNER
 
@@ -29,14 +29,11 @@ class UnknownTrackError(EventflowError):
 
     @classmethod
     def _of(cls, key: str, role: str) -> Self:
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{key} is not given, and the schema names no {role}",
-                owner=OWNER,
-                key=key,
-                fix=f"write {key}: COLUMN on the step, or schema: {{{role}: COLUMN}}",
-            )
+        return cls.of(
+            f"{key} is not given, and the schema names no {role}",
+            owner=OWNER,
+            key=key,
+            fix=f"write {key}: COLUMN on the step, or schema: {{{role}: COLUMN}}",
         )
 
 
@@ -48,27 +45,21 @@ class UnfitTimeError(EventflowError):
     @classmethod
     def of_dtype(cls, column: str, dtype: pl.DataType) -> Self:
         """It holds something else."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the time "{column}" is {dtype_name(dtype)}, not a date or datetime',
-                owner=OWNER,
-                key="time",
-                fix=f"cast it first: {{use: cast, columns: {{{column}: datetime}}}}",
-            )
+        return cls.of(
+            f'the time "{column}" is {dtype_name(dtype)}, not a date or datetime',
+            owner=OWNER,
+            key="time",
+            fix=f"cast it first: {{use: cast, columns: {{{column}: datetime}}}}",
         )
 
     @classmethod
     def of_length(cls, length: str, column: str) -> Self:
         """A date has no hours."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{length}" is shorter than a day, but "{column}" holds dates',
-                owner=OWNER,
-                key="earlier",
-                fix=f"write whole days, or cast {column} to datetime first",
-            )
+        return cls.of(
+            f'"{length}" is shorter than a day, but "{column}" holds dates',
+            owner=OWNER,
+            key="earlier",
+            fix=f"write whole days, or cast {column} to datetime first",
         )
 
 
@@ -80,41 +71,32 @@ class UnknownCellsError(EventflowError):
     @classmethod
     def of_dtype(cls, column: str, dtype: pl.DataType) -> Self:
         """Ids of no grid have this dtype."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{column}" is {dtype_name(dtype)}: the cells of no grid are written so',
-                owner=OWNER,
-                key="cell",
-                detail=("square cells are Int64; H3 cells are UInt64, or text",),
-                fix="name the column that space.grid or space.h3 made, or say which grid it is of",
-            )
+        return cls.of(
+            f'"{column}" is {dtype_name(dtype)}: the cells of no grid are written so',
+            owner=OWNER,
+            key="cell",
+            detail=("square cells are Int64; H3 cells are UInt64, or text",),
+            fix="name the column that space.grid or space.h3 made, or say which grid it is of",
         )
 
     @classmethod
     def no_size(cls, column: str) -> Self:
         """A square's id does not tell its side."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{column}" holds square cells, and nothing says how large they are',
-                owner=OWNER,
-                key="size_m",
-                fix="write size_m: METRES, as the step that made the cells has it",
-            )
+        return cls.of(
+            f'"{column}" holds square cells, and nothing says how large they are',
+            owner=OWNER,
+            key="size_m",
+            fix="write size_m: METRES, as the step that made the cells has it",
         )
 
     @classmethod
     def size_of_h3(cls, column: str) -> Self:
         """An H3 cell tells its own size."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'size_m is given, but "{column}" holds H3 cells, which tell their size',
-                owner=OWNER,
-                key="size_m",
-                fix="leave size_m out",
-            )
+        return cls.of(
+            f'size_m is given, but "{column}" holds H3 cells, which tell their size',
+            owner=OWNER,
+            key="size_m",
+            fix="leave size_m out",
         )
 
 
@@ -126,16 +108,13 @@ class PoiKnownLaterError(EventflowError):
     @classmethod
     def of_column(cls, column: str) -> Self:
         """Their schema says when each became known."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the points of interest became known at "{column}"; events before '
-                "would be told of points that were not there",
-                owner=OWNER,
-                key="pois",
-                fix="write timeless: true if all were there before the first event, "
-                "or filter the points first",
-            )
+        return cls.of(
+            f'the points of interest became known at "{column}"; events before '
+            "would be told of points that were not there",
+            owner=OWNER,
+            key="pois",
+            fix="write timeless: true if all were there before the first event, "
+            "or filter the points first",
         )
 
 
@@ -148,26 +127,20 @@ class PoiPlaceError(EventflowError):
     def of_role(cls, role: str, columns: list[str]) -> Self:
         """Nothing names the latitude, the longitude, or the coordinate system."""
         value = "EPSG:4326" if role == "crs" else "COLUMN"
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"nothing says what the {role} of the points of interest is",
-                owner=OWNER,
-                key="pois",
-                detail=(f"they have the columns {', '.join(columns)[:300]}",),
-                fix=f"write roles: {{{role}: {value}}} on the step",
-            )
+        return cls.of(
+            f"nothing says what the {role} of the points of interest is",
+            owner=OWNER,
+            key="pois",
+            detail=(f"they have the columns {', '.join(columns)[:300]}",),
+            fix=f"write roles: {{{role}: {value}}} on the step",
         )
 
     @classmethod
     def of_crs(cls, theirs: str, ours: str) -> Self:
         """Degrees of two systems are not the same places."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"the points of interest are in {theirs}, the events in {ours}",
-                owner=OWNER,
-                key="pois",
-                fix=f"convert one of them first, for example {{use: space.project, to: {ours}}}",
-            )
+        return cls.of(
+            f"the points of interest are in {theirs}, the events in {ours}",
+            owner=OWNER,
+            key="pois",
+            fix=f"convert one of them first, for example {{use: space.project, to: {ours}}}",
         )

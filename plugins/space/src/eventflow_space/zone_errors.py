@@ -23,41 +23,32 @@ class NoShapeError(EventflowError):
     @classmethod
     def missing(cls, context: str, roles: str) -> Self:
         """No role names shapes or positions."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{context} says of no column where its rows lie",
-                owner=OWNER,
-                key="context",
-                fix=f"write roles: {{{roles}}} beside context, or use the source zones",
-            )
+        return cls.of(
+            f"{context} says of no column where its rows lie",
+            owner=OWNER,
+            key="context",
+            fix=f"write roles: {{{roles}}} beside context, or use the source zones",
         )
 
     @classmethod
     def of_dtype(cls, column: str, dtype: pl.DataType) -> Self:
         """The shapes are no WKB."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the shapes "{column}" are {dtype_name(dtype)}, not well-known binary',
-                owner=OWNER,
-                key="context",
-                fix="name a column of bytes (WKB), or read the file with the source zones",
-            )
+        return cls.of(
+            f'the shapes "{column}" are {dtype_name(dtype)}, not well-known binary',
+            owner=OWNER,
+            key="context",
+            fix="name a column of bytes (WKB), or read the file with the source zones",
         )
 
     @classmethod
     def without_crs(cls, context: str) -> Self:
         """No coordinate system is stated: positions would be guesses."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{context} is in no stated coordinate system",
-                owner=OWNER,
-                key="context",
-                fix="write crs on the source zones, or roles: {crs: EPSG:4326} beside context,"
-                " if it is in degrees as GPS gives them",
-            )
+        return cls.of(
+            f"{context} is in no stated coordinate system",
+            owner=OWNER,
+            key="context",
+            fix="write crs on the source zones, or roles: {crs: EPSG:4326} beside context,"
+            " if it is in degrees as GPS gives them",
         )
 
 
@@ -68,12 +59,7 @@ class ZoneShapeError(EventflowError):
 
     @classmethod
     def _of(cls, message: str, fix: str, detail: Sequence[str] = ()) -> Self:
-        return cls(
-            Problem(
-                code=cls.code, message=message, owner=OWNER, key="join", fix=fix,
-                detail=tuple(detail),
-            )
-        )  # fmt: skip
+        return cls.of(message, owner=OWNER, key="join", fix=fix, detail=detail)  # fmt: skip
 
     @classmethod
     def unreadable(cls, number: int, example: str) -> Self:
@@ -165,14 +151,11 @@ class TimedPlaceError(EventflowError):
     def of_column(cls, context: str, column: str, join: str) -> Self:
         """Name the time."""
         other = ", or use nearest_asof" if join == "nearest" else ""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'{context} became known over time ("{column}"); {join} looks at places',
-                owner=OWNER,
-                key="join",
-                fix=f"write timeless: true if every row was known before every event{other}",
-            )
+        return cls.of(
+            f'{context} became known over time ("{column}"); {join} looks at places',
+            owner=OWNER,
+            key="join",
+            fix=f"write timeless: true if every row was known before every event{other}",
         )
 
 
@@ -184,15 +167,12 @@ class MissingExtraError(EventflowError):
     @classmethod
     def of_format(cls, path: Path) -> Self:
         """Name the format and what to install."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'{path.suffix} of "{path.name}" is read by pyogrio, which is not there',
-                owner=OWNER,
-                key="path",
-                fix="uv add 'eventflow-space[vector]', or convert the file to GeoParquet",
-                command="uv add 'eventflow-space[vector]'",
-            )
+        return cls.of(
+            f'{path.suffix} of "{path.name}" is read by pyogrio, which is not there',
+            owner=OWNER,
+            key="path",
+            fix="uv add 'eventflow-space[vector]', or convert the file to GeoParquet",
+            command="uv add 'eventflow-space[vector]'",
         )
 
 
@@ -203,12 +183,7 @@ class ZoneFileError(EventflowError):
 
     @classmethod
     def _of(cls, message: str, fix: str, detail: Sequence[str] = ()) -> Self:
-        return cls(
-            Problem(
-                code=cls.code, message=message, owner=OWNER, key="path", fix=fix,
-                detail=tuple(detail),
-            )
-        )  # fmt: skip
+        return cls.of(message, owner=OWNER, key="path", fix=fix, detail=detail)  # fmt: skip
 
     @classmethod
     def unreadable(cls, path: Path, why: str) -> Self:

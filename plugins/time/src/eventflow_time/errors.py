@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from eventflow import columns
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
@@ -25,27 +25,21 @@ class UnknownHistoryError(EventflowError):
     @classmethod
     def by(cls) -> Self:
         """Nothing names the entity."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message="by is not given, and the schema names no entity",
-                owner=OWNER,
-                key="by",
-                fix="write by: COLUMN, schema: {entity: COLUMN}, or by: [] for one series",
-            )
+        return cls.of(
+            "by is not given, and the schema names no entity",
+            owner=OWNER,
+            key="by",
+            fix="write by: COLUMN, schema: {entity: COLUMN}, or by: [] for one series",
         )
 
     @classmethod
     def time(cls) -> Self:
         """Nothing names the time."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message="time is not given, and the schema names no timestamp",
-                owner=OWNER,
-                key="time",
-                fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
-            )
+        return cls.of(
+            "time is not given, and the schema names no timestamp",
+            owner=OWNER,
+            key="time",
+            fix="write time: COLUMN on the step, or schema: {timestamp: COLUMN}",
         )
 
 
@@ -57,53 +51,41 @@ class UnfitColumnError(EventflowError):
     @classmethod
     def of_time(cls, column: str, dtype: pl.DataType) -> Self:
         """The time is no time."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the time "{column}" is {dtype_name(dtype)}, not a date or datetime',
-                owner=OWNER,
-                key="time",
-                fix=f"cast it first: {{use: cast, columns: {{{column}: datetime}}}}",
-            )
+        return cls.of(
+            f'the time "{column}" is {dtype_name(dtype)}, not a date or datetime',
+            owner=OWNER,
+            key="time",
+            fix=f"cast it first: {{use: cast, columns: {{{column}: datetime}}}}",
         )
 
     @classmethod
     def of_value(cls, column: str, dtype: pl.DataType, need: str, *, key: str = "columns") -> Self:
         """The values cannot be computed with."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the column "{column}" is {dtype_name(dtype)}, but this needs {need}',
-                owner=OWNER,
-                key=key,
-                fix=f'cast "{column}" first, or name another column',
-            )
+        return cls.of(
+            f'the column "{column}" is {dtype_name(dtype)}, but this needs {need}',
+            owner=OWNER,
+            key=key,
+            fix=f'cast "{column}" first, or name another column',
         )
 
     @classmethod
     def of_constant(cls, column: str, dtype: pl.DataType, value: object) -> Self:
         """The column cannot hold a value as it is."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the column "{column}" is {dtype_name(dtype)}, which cannot hold {value}',
-                owner=OWNER,
-                key=f"columns.{column}",
-                fix=f'give a value that fits, or cast "{column}" first',
-            )
+        return cls.of(
+            f'the column "{column}" is {dtype_name(dtype)}, which cannot hold {value}',
+            owner=OWNER,
+            key=f"columns.{column}",
+            fix=f'give a value that fits, or cast "{column}" first',
         )
 
     @classmethod
     def of_length(cls, length: str, column: str, *, key: str) -> Self:
         """A date has no hours."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'"{length}" is shorter than a day, but "{column}" holds dates',
-                owner=OWNER,
-                key=key,
-                fix=f"write whole days, or cast {column} to datetime first",
-            )
+        return cls.of(
+            f'"{length}" is shorter than a day, but "{column}" holds dates',
+            owner=OWNER,
+            key=key,
+            fix=f"write whole days, or cast {column} to datetime first",
         )
 
 
@@ -116,28 +98,22 @@ class ColumnTakenError(EventflowError):
     def twice(cls, names: Iterable[str], *, key: str) -> Self:
         """Two features would have one name."""
         shown = ", ".join(sorted(names))
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"more than one new column would be called {shown}",
-                owner=OWNER,
-                key=key,
-                fix="ask for each once, or give another name",
-            )
+        return cls.of(
+            f"more than one new column would be called {shown}",
+            owner=OWNER,
+            key=key,
+            fix="ask for each once, or give another name",
         )
 
     @classmethod
     def of_names(cls, names: Iterable[str], *, key: str) -> Self:
         """List the names."""
         shown = ", ".join(sorted(names))
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"there is already a column {shown}",
-                owner=OWNER,
-                key=key,
-                fix="give another name or prefix, or drop the column first",
-            )
+        return cls.of(
+            f"there is already a column {shown}",
+            owner=OWNER,
+            key=key,
+            fix="give another name or prefix, or drop the column first",
         )
 
 
@@ -149,15 +125,12 @@ class UnknownSeriesError(EventflowError):
     @classmethod
     def of_context(cls, context: str) -> Self:
         """Neither the options nor the schema of the context name a key."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"by is not given, and {context} names no key",
-                owner=OWNER,
-                key="join.by",
-                fix="write by: COLUMN, by: {COLUMN_OF_EVENTS: COLUMN_OF_CONTEXT}, or by: [] where"
-                " the context is one series for all events",
-            )
+        return cls.of(
+            f"by is not given, and {context} names no key",
+            owner=OWNER,
+            key="join.by",
+            fix="write by: COLUMN, by: {COLUMN_OF_EVENTS: COLUMN_OF_CONTEXT}, or by: [] where"
+            " the context is one series for all events",
         )
 
 
@@ -169,14 +142,11 @@ class UnknownEndError(EventflowError):
     @classmethod
     def of_context(cls, context: str) -> Self:
         """Neither the options nor the schema of the context name the end."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"until is not given, and {context} says of no column when its rows end",
-                owner=OWNER,
-                key="join.until",
-                fix="write until: COLUMN, or use the join asof where facts hold until the next",
-            )
+        return cls.of(
+            f"until is not given, and {context} says of no column when its rows end",
+            owner=OWNER,
+            key="join.until",
+            fix="write until: COLUMN, or use the join asof where facts hold until the next",
         )
 
 
@@ -188,16 +158,13 @@ class OverlapError(EventflowError):
     @classmethod
     def of_rows(cls, context: str, number: int, example: str) -> Self:
         """Say how many overlap with the one before, and give an example."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f"{number} rows of {context} begin before the one before them of the same"
-                " key has ended",
-                owner=OWNER,
-                key="join.overlaps",
-                detail=(f"for example {example}",),
-                fix="mend until, name all columns of the key in by, or write overlaps: latest",
-            )
+        return cls.of(
+            f"{number} rows of {context} begin before the one before them of the same"
+            " key has ended",
+            owner=OWNER,
+            key="join.overlaps",
+            detail=(f"for example {example}",),
+            fix="mend until, name all columns of the key in by, or write overlaps: latest",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from eventflow.errors import EventflowError, Problem
+from eventflow.errors import EventflowError
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:
@@ -21,29 +21,22 @@ class UnsuitableColumnError(EventflowError):
     @classmethod
     def of_method(cls, column: str, dtype: pl.DataType, *, method: str, wanted: str) -> Self:
         """Name the method, the column, its dtype and what would fit."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'cannot apply {method} to "{column}", which is {dtype_name(dtype)}',
-                owner=OWNER,
-                key=f"columns.{column}",
-                detail=(f"{method} needs {wanted}",),
-                fix=f'cast "{column}" first, leave it out with exclude, or choose another method',
-            )
+        return cls.of(
+            f'cannot apply {method} to "{column}", which is {dtype_name(dtype)}',
+            owner=OWNER,
+            key=f"columns.{column}",
+            detail=(f"{method} needs {wanted}",),
+            fix=f'cast "{column}" first, leave it out with exclude, or choose another method',
         )
 
     @classmethod
     def of_constant(cls, value: object, column: str, dtype: pl.DataType) -> Self:
         """A constant is no value of the column's dtype."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the constant "{value}" is no value of "{column}", '
-                f"which is {dtype_name(dtype)}",
-                owner=OWNER,
-                key=f"values.{column}",
-                fix=f'write a value that "{column}" can hold, or cast the column first',
-            )
+        return cls.of(
+            f'the constant "{value}" is no value of "{column}", which is {dtype_name(dtype)}',
+            owner=OWNER,
+            key=f"values.{column}",
+            fix=f'write a value that "{column}" can hold, or cast the column first',
         )
 
 
@@ -55,12 +48,8 @@ class UnreadableFoldsError(EventflowError):
     @classmethod
     def by_hash(cls, column: str) -> Self:
         """The hash that dealt out the folds has changed with the version of Polars."""
-        return cls(
-            Problem(
-                code=cls.code,
-                message=f'the folds of "{column}" were dealt by another version of Polars, '
-                "whose hash differs",
-                owner=OWNER,
-                fix="fit again with this version, or leave the target out of the data",
-            )
+        return cls.of(
+            f'the folds of "{column}" were dealt by another version of Polars, whose hash differs',
+            owner=OWNER,
+            fix="fit again with this version, or leave the target out of the data",
         )
