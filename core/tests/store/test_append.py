@@ -16,10 +16,10 @@ from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventflow.bus.patterns import matches
 from eventflow.events import BaseEvent
 from eventflow.events.codec import MAX_BYTES
 from eventflow.events.errors import EventTooLargeError, UnwritableEventError
+from eventflow.events.patterns import matches
 from eventflow.store import EventReader, EventStore, verify
 from eventflow.store.commit import Ticket
 from eventflow.store.errors import (

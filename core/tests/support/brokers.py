@@ -11,8 +11,8 @@ from attrs import evolve, frozen
 
 from eventflow.base import BaseTransport
 from eventflow.bus.delivery import Delivery, letter_of
-from eventflow.bus.patterns import matches
 from eventflow.events import BaseEvent
+from eventflow.events.patterns import matches
 from eventflow.types import Promises
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import attrs
 
 from contract_offenders import offender
 from eventflow.base import BaseTransport, ComponentConfig
-from eventflow.bus.patterns import matches
 from eventflow.events import BaseEvent
 from eventflow.events.errors import EventError
+from eventflow.events.patterns import matches
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 

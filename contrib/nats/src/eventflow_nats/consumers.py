@@ -8,7 +8,7 @@ from attrs import frozen
 from nats.errors import NoRespondersError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from eventflow.bus.patterns import matches
+from eventflow.events.patterns import matches
 from eventflow_nats.mailbox import Outgoing
 from eventflow_nats.names import Position
 from eventflow_nats.streams import found_or_none, last_of, life_of

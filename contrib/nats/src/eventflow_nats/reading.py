@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from eventflow.bus.delivery import DeadLetter, Delivery
-from eventflow.bus.patterns import matches
 from eventflow.bus.publisher import in_words
 from eventflow.events import EventTypes
 from eventflow.events.errors import EventError
+from eventflow.events.patterns import matches
 from eventflow_nats.names import Position
 
 if TYPE_CHECKING:

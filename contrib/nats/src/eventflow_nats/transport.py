@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventflow.base import BaseTransport
-from eventflow.bus.patterns import compile_pattern
 from eventflow.events.codec import content_of
+from eventflow.events.patterns import compile_pattern
 from eventflow.types import Promises
 from eventflow_nats.consumers import Server, is_past
 from eventflow_nats.errors import NatsClosedError, NatsTooLargeError

@@ -15,9 +15,9 @@ from eventflow.bus.letters import FolderDeadLetters
 from eventflow.bus.memory import InMemoryTransport
 from eventflow.bus.noop import NoOpTransport
 from eventflow.bus.outbox import Outbox, OutboxCounts, Queueing
-from eventflow.bus.patterns import compile_pattern
 from eventflow.bus.publisher import in_words
 from eventflow.bus.subscriptions import Subscriptions
+from eventflow.events.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Mapping

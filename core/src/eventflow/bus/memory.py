@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from eventflow.base import BaseTransport, ComponentConfig
-from eventflow.bus.patterns import compile_pattern, matches
+from eventflow.events.patterns import compile_pattern, matches
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 

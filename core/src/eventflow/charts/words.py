@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from eventflow.report.format import count, number, plural, share
+from eventflow.formatting import count, number, plural, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,7 +36,7 @@ class Pattern(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check it."""
-        from eventflow.bus.patterns import compile_pattern  # noqa: PLC0415 - delayed: for --help
+        from eventflow.events.patterns import compile_pattern  # noqa: PLC0415 - delayed: for --help
 
         try:
             compile_pattern(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from eventflow.formatting import iso, printable
 from eventflow.report import facts
-from eventflow.report.format import iso, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -97,8 +97,8 @@ def _plain_row(row: RunRow) -> dict[str, Any]:
 
 
 def _table(rows: Sequence[RunRow]) -> list[str]:
+    from eventflow import formatting as fmt  # noqa: PLC0415 - delayed: not for --help
     from eventflow.cli.text import cut, plain  # noqa: PLC0415 - delayed: not for --help
-    from eventflow.report import format as fmt  # noqa: PLC0415 - delayed: not for --help
 
     shown = output.glyphs()
     table = [("run", "", "started (UTC)", "time", "rows read", "result", "pipeline")]
@@ -158,7 +158,7 @@ def print_summary(record: RunRecord) -> None:
 
 
 def _print_log(store: RunStore, run: str) -> None:
-    from eventflow.report.format import printable  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.formatting import printable  # noqa: PLC0415 - delayed: not for --help
 
     row = store.find(run)
     logs = sorted((store.home / "runs" / row.short_id).glob("*log*.jsonl"))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from eventflow import formatting as fmt
 from eventflow.cli.text import cells, cut, plain, wrap
 from eventflow.ledger import STAYED
 from eventflow.report import facts
-from eventflow.report import format as fmt
 from eventflow.runs.record import RunState
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from eventflow.cli.output import ASCII
-from eventflow.report.format import printable
+from eventflow.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,14 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from eventflow.base import BaseComponent
 from eventflow.config import fields
-from eventflow.config.errors import raised
+from eventflow.config.errors import RecipeCycleError, raised
 from eventflow.config.explain import Subject, explained
 from eventflow.config.model import Bound, BoundConfig, PipelineConfig
 from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, scalars, to_python
 from eventflow.config.using import read_use
 from eventflow.errors import EventflowError, ExitCode, nearest
 from eventflow.plugins.errors import BuildError
-from eventflow.recipes.errors import RecipeCycleError
 from eventflow.schema import EventSchema
 
 if TYPE_CHECKING:

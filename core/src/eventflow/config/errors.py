@@ -13,6 +13,7 @@ from eventflow.errors import Edit, EventflowError, ExitCode, Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from eventflow.config.model import Origin, Use
     from eventflow.config.tree import Span
 
 
@@ -227,3 +228,22 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 def _place(problem: Problem) -> tuple[bool, str, int, int]:
     at = problem.location
     return (True, "", 0, 0) if at is None else (False, at.file, at.line, at.column)
+
+
+class RecipeCycleError(ConfigError):
+    """A recipe uses itself, at once or through others."""
+
+    code = "EF162"
+
+    @classmethod
+    def for_use(cls, use: Use, origin: Origin) -> Problem:
+        """Name every recipe of the circle, at the line that closes it."""
+        circle = [*use.recipes[use.recipes.index(origin) :], origin]
+        span = use.section.get("use")
+        return cls.problem(
+            f"recipes use each other: {' -> '.join(o.name for o in circle)}",
+            span.span if span else None,
+            key=use.key,
+            owner=use.recipes[-1].owner or None,
+            fix=f'take "{use.name}" out of the steps of "{use.recipes[-1].name}"',
+        )

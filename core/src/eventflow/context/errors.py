@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from eventflow.errors import EventflowError, nearest
-from eventflow.report.format import plural
+from eventflow.formatting import plural
 from eventflow.schema import dtype_name
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from eventflow.bus.patterns import matches
 from eventflow.events import codec
 from eventflow.events.base import BaseEvent, classes_defined
 from eventflow.events.declared import own_types, subclasses, version_of
 from eventflow.events.errors import DuplicateEventTypeError, UnusableEventTypeError
+from eventflow.events.patterns import matches
 from eventflow.events.unknown import UnknownEvent
 from eventflow.events.versions import reachable, upcast
 

@@ -1,18 +1,16 @@
-"""What can be wrong with a recipe and with its use: EF160 to EF167."""
+"""What can be wrong with a recipe and with its use: EF160, EF161 and EF163 to EF167."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from eventflow.config.errors import ConfigError
 from eventflow.errors import EventflowError, ExitCode, nearest
 from eventflow.plugins.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from eventflow.config.model import Origin, Use
     from eventflow.errors import Problem
     from eventflow.types import Kind
 
@@ -61,25 +59,6 @@ class RecipeFormError(PluginError):
             f'the recipe "{name}" has {has}, so it is no {kind}',
             owner=owner,
             fix=f'name it in the entry-point group "{group}"',
-        )
-
-
-class RecipeCycleError(ConfigError):
-    """A recipe uses itself, at once or through others."""
-
-    code = "EF162"
-
-    @classmethod
-    def for_use(cls, use: Use, origin: Origin) -> Problem:
-        """Name every recipe of the circle, at the line that closes it."""
-        circle = [*use.recipes[use.recipes.index(origin) :], origin]
-        span = use.section.get("use")
-        return cls.problem(
-            f"recipes use each other: {' -> '.join(o.name for o in circle)}",
-            span.span if span else None,
-            key=use.key,
-            owner=use.recipes[-1].owner or None,
-            fix=f'take "{use.name}" out of the steps of "{use.recipes[-1].name}"',
         )
 
 

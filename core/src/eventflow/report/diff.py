@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
+from eventflow import formatting as fmt
 from eventflow.report import facts
-from eventflow.report import format as fmt
 from eventflow.runs.encode import record_to_dict
 
 if TYPE_CHECKING:

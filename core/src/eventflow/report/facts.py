@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
-from eventflow.report.format import iso, plural
+from eventflow.formatting import iso, plural
 from eventflow.runs.record import OPEN_STATES, RunState, WarningRecord
 
 if TYPE_CHECKING:

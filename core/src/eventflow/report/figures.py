@@ -9,8 +9,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from eventflow.charts.draw.picture import alone
+from eventflow.formatting import NOTHING, clip, number, printable, share
 from eventflow.report import svg
-from eventflow.report.format import NOTHING, clip, number, printable, share
 from eventflow.tracking import FEATURES_FIGURE, QUALITY_FIGURE
 
 if TYPE_CHECKING:

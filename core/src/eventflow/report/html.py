@@ -15,8 +15,8 @@ from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eventflow import formatting as fmt
 from eventflow.report import facts, pictures, svg
-from eventflow.report import format as fmt
 from eventflow.report.document import config_text, document
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from eventflow.report.format import clip, count, number, printable, share
+from eventflow.formatting import clip, count, number, printable, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from eventflow.bus.publisher import Publisher
 from eventflow.errors import EventflowError
-from eventflow.report.format import plural
+from eventflow.formatting import plural
 from eventflow.runs import compile as compiler
 from eventflow.runs.dtypes import without_values
 from eventflow.runs.errors import (

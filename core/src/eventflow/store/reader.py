@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
 
-from eventflow.bus.patterns import compile_pattern
+from eventflow.events.patterns import compile_pattern
 from eventflow.store.errors import StoreDamagedError
 from eventflow.store.layout import coded, open_to_read, start_of
 from eventflow.store.record import StoredEvent, checksum, microseconds

@@ -13,8 +13,8 @@ from pydantic import Field
 from eventflow.base import BaseTransport, ComponentConfig
 from eventflow.bus.letters import FolderDeadLetters
 from eventflow.bus.local import LocalReceiver
-from eventflow.bus.patterns import compile_pattern
 from eventflow.errors import EventflowError
+from eventflow.events.patterns import compile_pattern
 from eventflow.events.registry import EventTypes
 from eventflow.ids import uuid7
 from eventflow.store.errors import StoreUnusableError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import attrs
 from attrs import define, field, frozen
 
-from eventflow.bus.patterns import compile_pattern
+from eventflow.events.patterns import compile_pattern
 from eventflow_monitoring.statistics import Rolling
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from eventflow.bus.delivery import DeadLetter, Delivery
-from eventflow.bus.patterns import matches
 from eventflow.bus.publisher import in_words
 from eventflow.events import EventTypes
 from eventflow.events.errors import EventError
+from eventflow.events.patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,11 +13,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from eventflow.base import BaseTransport
 from eventflow.bus.alone import AloneReceiver
 from eventflow.bus.delivery import DeadLetter, Delivery
-from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.bus.publisher import in_words
 from eventflow.events import EventTypes
 from eventflow.events.codec import content_of
 from eventflow.events.errors import EventError
+from eventflow.events.patterns import compile_pattern, matches
 from eventflow.types import Promises
 from eventflow_redis.address import Address
 from eventflow_redis.connect import connect

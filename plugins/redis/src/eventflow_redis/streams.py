@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventflow.base import BaseTransport
-from eventflow.bus.patterns import compile_pattern, matches
 from eventflow.events.codec import content_of
+from eventflow.events.patterns import compile_pattern, matches
 from eventflow.ids import uuid7
 from eventflow.types import Promises
 from eventflow_redis.address import Address

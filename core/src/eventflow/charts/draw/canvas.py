@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from eventflow.report.format import clip
+from eventflow.formatting import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from eventflow.report.format import number
+from eventflow.formatting import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

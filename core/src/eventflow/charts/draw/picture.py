@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eventflow.charts import words
 from eventflow.charts.draw import maps, tables
 from eventflow.charts.draw.canvas import WIDTH, Drawing, short, text
-from eventflow.report.format import printable
+from eventflow.formatting import printable
 
 if TYPE_CHECKING:
     from eventflow.charts.record import ChartRecord

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from eventflow.charts.draw import canvas
 from eventflow.charts.draw.canvas import WIDTH, Drawing, path, rectangle, text
 from eventflow.charts.draw.classes import Classes
-from eventflow.report.format import count, number, share
+from eventflow.formatting import count, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

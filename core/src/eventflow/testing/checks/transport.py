@@ -97,7 +97,7 @@ def matches_patterns(subject: Subject) -> None:
     """A subscription gets the events whose type matches its pattern, and no others.
 
     Why: patterns mean the same on every transport: `*` stands for one segment or more.
-    Fix: match with eventflow.bus.patterns.matches.
+    Fix: match with eventflow.events.patterns.matches.
     """
     expected = {
         p: sorted(t for t in TYPES if _matches(p.split("."), t.split("."))) for p in PATTERNS

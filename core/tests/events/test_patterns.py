@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventflow.bus.patterns import compile_pattern, matches
+from eventflow.events.patterns import compile_pattern, matches
 
 words = st.sampled_from(["validation", "error", "phase", "started", "a", "b"])
 types = st.lists(words, min_size=1, max_size=5)

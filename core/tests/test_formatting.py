@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventflow.report import format as fmt
+from eventflow import formatting as fmt
 
 
 @pytest.mark.parametrize(
