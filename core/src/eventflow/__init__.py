@@ -7,8 +7,9 @@ Names are imported when they are first used, so that ``import eventflow`` costs 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow.api import check, explain, run, run_async
@@ -49,46 +50,6 @@ if TYPE_CHECKING:
     from eventflow.schema import ColumnSchema, EventMetadata, EventSchema
     from eventflow.types import ROW, WHOLE, AggregateStep, aggregate, ordered
 
-_HOME = {
-    "eventflow.api": ("check", "explain", "run", "run_async"),
-    "eventflow.base": (
-        "BaseAggregateStep",
-        "BaseBlueprint",
-        "BaseContextJoin",
-        "BaseContextSource",
-        "BaseEngine",
-        "BaseSink",
-        "BaseSource",
-        "BaseStep",
-        "BaseTracker",
-        "BaseTransport",
-        "BlueprintConfig",
-        "ComponentConfig",
-    ),
-    "eventflow.blueprint": ("EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"),
-    "eventflow.bus.bus": ("EventBus",),
-    "eventflow.bus.handling": ("Handling",),
-    "eventflow.bus.outbox": ("Queueing",),
-    "eventflow.charts.chart": ("Chart",),
-    "eventflow.charts.step": ("ChartStep",),
-    "eventflow.columns": ("require_columns",),
-    "eventflow.context.enrich": ("ContextEnricherStep",),
-    "eventflow.context.exact": ("ExactJoin",),
-    "eventflow.context.joining": ("JoinConfig", "JoinReads"),
-    "eventflow.context.schema": ("ContextSchema",),
-    "eventflow.errors": ("EventflowError",),
-    "eventflow.events": ("BaseEvent",),
-    "eventflow.facade": ("DataIngestionService", "DataPipeline", "PipelineConfig"),
-    "eventflow.frame": ("Account", "EventFrame", "Rejection"),
-    "eventflow.pipeline": ("Pipeline",),
-    "eventflow.plugins": ("PluginHost",),
-    "eventflow.registry": ("StepRegistry",),
-    "eventflow.runs.orchestrate": ("PipelineOrchestrator",),
-    "eventflow.runs.result": ("RunResult",),
-    "eventflow.schema": ("ColumnSchema", "EventMetadata", "EventSchema"),
-    "eventflow.types": ("ROW", "WHOLE", "AggregateStep", "aggregate", "ordered"),
-}
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "EXACT",
@@ -146,18 +107,45 @@ __all__ = [
     "run_async",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        msg = f"module 'eventflow' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "api": ["check", "explain", "run", "run_async"],
+        "base": [
+            "BaseAggregateStep",
+            "BaseBlueprint",
+            "BaseContextJoin",
+            "BaseContextSource",
+            "BaseEngine",
+            "BaseSink",
+            "BaseSource",
+            "BaseStep",
+            "BaseTracker",
+            "BaseTransport",
+            "BlueprintConfig",
+            "ComponentConfig",
+        ],
+        "blueprint": ["EXACT", "Binding", "FeatureSpec", "FieldSpec", "close"],
+        "bus.bus": ["EventBus"],
+        "bus.handling": ["Handling"],
+        "bus.outbox": ["Queueing"],
+        "charts.chart": ["Chart"],
+        "charts.step": ["ChartStep"],
+        "columns": ["require_columns"],
+        "context.enrich": ["ContextEnricherStep"],
+        "context.exact": ["ExactJoin"],
+        "context.joining": ["JoinConfig", "JoinReads"],
+        "context.schema": ["ContextSchema"],
+        "errors": ["EventflowError"],
+        "events": ["BaseEvent"],
+        "facade": ["DataIngestionService", "DataPipeline", "PipelineConfig"],
+        "frame": ["Account", "EventFrame", "Rejection"],
+        "pipeline": ["Pipeline"],
+        "plugins": ["PluginHost"],
+        "registry": ["StepRegistry"],
+        "runs.orchestrate": ["PipelineOrchestrator"],
+        "runs.result": ["RunResult"],
+        "schema": ["ColumnSchema", "EventMetadata", "EventSchema"],
+        "types": ["ROW", "WHOLE", "AggregateStep", "aggregate", "ordered"],
+    },
+)

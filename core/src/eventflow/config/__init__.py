@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow.config.binding import bind
@@ -20,22 +21,6 @@ if TYPE_CHECKING:
     from eventflow.config.types import Duration
     from eventflow.config.uses import Uses
 
-_HOMES = {
-    "bind": "binding",
-    "ConfigError": "errors",
-    "CheckReport": "loading",
-    "check_config": "loading",
-    "load": "loading",
-    "resolve": "loading",
-    "Bound": "model",
-    "BoundConfig": "model",
-    "PipelineConfig": "model",
-    "PluginOptions": "model",
-    "RunsOptions": "model",
-    "Use": "model",
-    "Duration": "types",
-    "Uses": "uses",
-}
 
 __all__ = [
     "Bound",
@@ -54,10 +39,14 @@ __all__ = [
     "resolve",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a name where it is first used: reading an envelope needs no pydantic."""
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "binding": ["bind"],
+        "errors": ["ConfigError"],
+        "loading": ["CheckReport", "check_config", "load", "resolve"],
+        "model": ["Bound", "BoundConfig", "PipelineConfig", "PluginOptions", "RunsOptions", "Use"],
+        "types": ["Duration"],
+        "uses": ["Uses"],
+    },
+)

@@ -5,8 +5,9 @@ Names are imported when they are first used: who lists past runs needs no codec.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow.events.base import BaseEvent
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
     from eventflow.events.unknown import UnknownEvent
     from eventflow.events.validation import ValidationEvent
 
-_HOMES = {
-    "BaseEvent": "base",
-    "DataProcessedEvent": "pipeline",
-    "DataValidatedEvent": "pipeline",
-    "EventTypes": "registry",
-    "PerformanceEvent": "performance",
-    "PipelineCompletedEvent": "pipeline",
-    "PipelineFailedEvent": "pipeline",
-    "PipelineStartedEvent": "pipeline",
-    "QualityCheckEvent": "pipeline",
-    "ResourceUsage": "performance",
-    "SystemErrorEvent": "system",
-    "SystemHealthEvent": "system",
-    "UnknownEvent": "unknown",
-    "ValidationEvent": "validation",
-}
 
 __all__ = [
     "BaseEvent",
@@ -58,10 +43,22 @@ __all__ = [
     "ValidationEvent",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a name where it is first used."""
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "base": ["BaseEvent"],
+        "performance": ["PerformanceEvent", "ResourceUsage"],
+        "pipeline": [
+            "DataProcessedEvent",
+            "DataValidatedEvent",
+            "PipelineCompletedEvent",
+            "PipelineFailedEvent",
+            "PipelineStartedEvent",
+            "QualityCheckEvent",
+        ],
+        "registry": ["EventTypes"],
+        "system": ["SystemErrorEvent", "SystemHealthEvent"],
+        "unknown": ["UnknownEvent"],
+        "validation": ["ValidationEvent"],
+    },
+)

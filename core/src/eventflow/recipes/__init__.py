@@ -11,8 +11,9 @@ Names are imported when they are first used: listing recipes imports no pydantic
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow.recipes.blueprint import RecipeBlueprint
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from eventflow.recipes.registry import RecipeRegistry
     from eventflow.recipes.steps import RecipeStep
 
-_HOME = {
-    "Recipe": "eventflow.recipes.model",
-    "RecipeBlueprint": "eventflow.recipes.blueprint",
-    "RecipeHead": "eventflow.recipes.index",
-    "RecipeRegistry": "eventflow.recipes.registry",
-    "RecipeStep": "eventflow.recipes.steps",
-    "recipe": "eventflow.recipes.reading",
-    "recipe_file": "eventflow.recipes.reading",
-}
 
 __all__ = [
     "Recipe",
@@ -42,10 +34,14 @@ __all__ = [
     "recipe_file",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a name when it is first used."""
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "blueprint": ["RecipeBlueprint"],
+        "index": ["RecipeHead"],
+        "model": ["Recipe"],
+        "reading": ["recipe", "recipe_file"],
+        "registry": ["RecipeRegistry"],
+        "steps": ["RecipeStep"],
+    },
+)

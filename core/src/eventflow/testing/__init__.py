@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from eventflow.imports import on_first_use
+
 if TYPE_CHECKING:
     from eventflow.testing.cases import ContractPreviewWarning, contract
     from eventflow.testing.check import CHECKS, EXTRAS, LEVEL, Broken, Check, broken
@@ -26,18 +28,6 @@ if TYPE_CHECKING:
     )
     from eventflow.testing.probe import Probe
 
-_HOME = {
-    "eventflow.testing.cases": ("ContractPreviewWarning", "contract"),
-    "eventflow.testing.check": (
-        "CHECKS", "EXTRAS", "LEVEL", "Broken", "Check", "broken",
-    ),
-    "eventflow.testing.comparing": ("differences",),
-    "eventflow.testing.frames": (
-        "event_frames", "sample_context", "sample_events", "sample_history",
-    ),
-    "eventflow.testing.probe": ("Probe",),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 _REGISTERED = ("CHECKS", "EXTRAS")
 """What checks enter themselves into, once they are loaded."""
 _EXTRA = ("pytest", "hypothesis", "time_machine")
@@ -60,30 +50,31 @@ __all__ = [
 ]
 
 
+_imported, __dir__ = on_first_use(
+    __name__,
+    {
+        "cases": ["ContractPreviewWarning", "contract"],
+        "check": ["CHECKS", "EXTRAS", "LEVEL", "Broken", "Check", "broken"],
+        "comparing": ["differences"],
+        "frames": ["event_frames", "sample_context", "sample_events", "sample_history"],
+        "probe": ["Probe"],
+    },
+)
+
+
 def __getattr__(name: str) -> object:
     """Import a public name on first use.
 
     Raises:
         MissingExtraError: EF171, pytest, Hypothesis or time-machine is not installed.
     """
-    module = _MODULE_OF.get(name)
-    if module is None:
-        msg = f"module 'eventflow.testing' has no attribute {name!r}"
-        raise AttributeError(msg)
     try:
         if name in _REGISTERED:
             import_module("eventflow.testing.checks").load()
-        value = getattr(import_module(module), name)
+        return _imported(name)
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         from eventflow.testing.errors import MissingExtraError  # noqa: PLC0415 - delayed: see above
 
         raise MissingExtraError.for_missing(error.name) from None
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)

@@ -5,8 +5,9 @@ Names are imported on first use: a pipeline that renames a column does not load 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow_features.aggregation import FeatureAggregationStep
@@ -27,26 +28,6 @@ if TYPE_CHECKING:
     from eventflow_features.training import TrainingSetStep
     from eventflow_features.windows import Window
 
-_HOME: dict[str, tuple[str, ...]] = {
-    "aggregation": ("FeatureAggregationStep",),
-    "cells.lagged": ("FeatureLagStep",),
-    "cells.profile": ("FeatureProfileStep",),
-    "cells.rates": ("FeatureRateStep",),
-    "cells.shares": ("FeatureShareStep",),
-    "columns": ("CastStep", "DeriveStep", "RenameStep", "SelectStep"),
-    "entity": ("EntityAggregation",),
-    "expressions": ("Expression",),
-    "prepare.compact": ("CompactStep",),
-    "prepare.encode": ("EncodeStep",),
-    "prepare.missing": ("MissingStep",),
-    "prepare.outliers": ("OutlierStep",),
-    "prepare.scale": ("ScaleStep",),
-    "rows": ("DeduplicateStep", "FilterStep", "RequireStep"),
-    "specs": ("AggregateSpec",),
-    "training": ("TrainingSetStep",),
-    "windows": ("Window",),
-}
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AggregateSpec",
@@ -73,18 +54,25 @@ __all__ = [
     "Window",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        msg = f"module 'eventflow_features' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f"eventflow_features.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "aggregation": ["FeatureAggregationStep"],
+        "cells.lagged": ["FeatureLagStep"],
+        "cells.profile": ["FeatureProfileStep"],
+        "cells.rates": ["FeatureRateStep"],
+        "cells.shares": ["FeatureShareStep"],
+        "columns": ["CastStep", "DeriveStep", "RenameStep", "SelectStep"],
+        "entity": ["EntityAggregation"],
+        "expressions": ["Expression"],
+        "prepare.compact": ["CompactStep"],
+        "prepare.encode": ["EncodeStep"],
+        "prepare.missing": ["MissingStep"],
+        "prepare.outliers": ["OutlierStep"],
+        "prepare.scale": ["ScaleStep"],
+        "rows": ["DeduplicateStep", "FilterStep", "RequireStep"],
+        "specs": ["AggregateSpec"],
+        "training": ["TrainingSetStep"],
+        "windows": ["Window"],
+    },
+)

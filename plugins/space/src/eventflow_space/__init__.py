@@ -5,8 +5,9 @@ Names are imported on first use: a pipeline that grids events does not load poly
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow_space.density import SpatialDensityStep
@@ -26,25 +27,6 @@ if TYPE_CHECKING:
     from eventflow_space.zone_step import SpatialZoneStep
     from eventflow_space.zones import ZonesSource
 
-_HOME: dict[str, tuple[str, ...]] = {
-    "density": ("SpatialDensityStep",),
-    "distance": ("SpatialDistanceStep",),
-    "geohash_step": ("SpatialGeohashStep",),
-    "grid": ("SpatialGridStep",),
-    "hexagons": ("SpatialH3Step",),
-    "in_zone": ("InZoneJoin",),
-    "nearest": ("NearestJoin",),
-    "nearest_asof": ("NearestAsOfJoin",),
-    "neighbours": ("SpatialNeighboursStep",),
-    "poi": ("SpatialPoiStep",),
-    "project": ("SpatialProjectStep",),
-    "spatial_lag": ("SpatialLagStep",),
-    "stops": ("SpatialStopsStep",),
-    "trajectory": ("SpatialTrajectoryStep",),
-    "zone_step": ("SpatialZoneStep",),
-    "zones": ("ZonesSource",),
-}
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "InZoneJoin",
@@ -65,18 +47,24 @@ __all__ = [
     "ZonesSource",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        msg = f"module 'eventflow_space' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f"eventflow_space.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "density": ["SpatialDensityStep"],
+        "distance": ["SpatialDistanceStep"],
+        "geohash_step": ["SpatialGeohashStep"],
+        "grid": ["SpatialGridStep"],
+        "hexagons": ["SpatialH3Step"],
+        "in_zone": ["InZoneJoin"],
+        "nearest": ["NearestJoin"],
+        "nearest_asof": ["NearestAsOfJoin"],
+        "neighbours": ["SpatialNeighboursStep"],
+        "poi": ["SpatialPoiStep"],
+        "project": ["SpatialProjectStep"],
+        "spatial_lag": ["SpatialLagStep"],
+        "stops": ["SpatialStopsStep"],
+        "trajectory": ["SpatialTrajectoryStep"],
+        "zone_step": ["SpatialZoneStep"],
+        "zones": ["ZonesSource"],
+    },
+)

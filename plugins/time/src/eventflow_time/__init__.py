@@ -5,8 +5,9 @@ Names are imported on first use: a pipeline that bins times does not load the ho
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from eventflow.imports import on_first_use
 
 if TYPE_CHECKING:
     from eventflow_time.asof import AsOfJoin
@@ -22,21 +23,6 @@ if TYPE_CHECKING:
     from eventflow_time.sequence import TemporalSequenceStep
     from eventflow_time.sessions import TemporalSessionStep
 
-_HOME: dict[str, tuple[str, ...]] = {
-    "asof": ("AsOfJoin",),
-    "bins": ("TemporalBinStep",),
-    "calendar": ("TemporalCalendarStep",),
-    "ewma": ("TemporalEwmaStep",),
-    "fill": ("TemporalFillStep",),
-    "holidays": ("TemporalHolidaysStep",),
-    "intervals": ("IntervalJoin",),
-    "lags": ("TemporalDiffStep", "TemporalLagStep", "TemporalSincePreviousStep"),
-    "public_holidays": ("PublicHolidaysSource",),
-    "rolling": ("TemporalRollingStep",),
-    "sequence": ("TemporalSequenceStep",),
-    "sessions": ("TemporalSessionStep",),
-}
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AsOfJoin",
@@ -55,18 +41,20 @@ __all__ = [
     "TemporalSincePreviousStep",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        msg = f"module 'eventflow_time' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f"eventflow_time.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "asof": ["AsOfJoin"],
+        "bins": ["TemporalBinStep"],
+        "calendar": ["TemporalCalendarStep"],
+        "ewma": ["TemporalEwmaStep"],
+        "fill": ["TemporalFillStep"],
+        "holidays": ["TemporalHolidaysStep"],
+        "intervals": ["IntervalJoin"],
+        "lags": ["TemporalDiffStep", "TemporalLagStep", "TemporalSincePreviousStep"],
+        "public_holidays": ["PublicHolidaysSource"],
+        "rolling": ["TemporalRollingStep"],
+        "sequence": ["TemporalSequenceStep"],
+        "sessions": ["TemporalSessionStep"],
+    },
+)
