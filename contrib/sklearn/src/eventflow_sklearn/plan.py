@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from attrs import frozen
 
-from eventflow import BaseSource, EventFrame, PluginHost
-from eventflow.config.loading import read, resolve
+from eventflow.config.loading import read
 from eventflow.config.tree import to_python
-from eventflow.runs import compile as compiler
-from eventflow.runs.execute import Execution
+from eventflow.runs.at_hand import execute_on
 from eventflow_sklearn.errors import RowsChangedError
 
 if TYPE_CHECKING:
@@ -21,26 +18,7 @@ if TYPE_CHECKING:
 
 MARKER: Final = "__eventflow_row"
 """Column that tells rows apart on their way; a duration, which no step takes for a feature."""
-_SOURCE: Final = "sklearn_table"
 _KEPT: Final = ("steps", "quality", "blueprint", "schema", "as_of", "seed", "plugins", "engine")
-
-
-class TableSource(BaseSource):
-    """Rows that are in memory already; set `rows` before scanning.
-
-    Attributes:
-        rows: The rows.
-    """
-
-    rows: pl.DataFrame
-
-    def scan(self) -> EventFrame:
-        """Return the rows."""
-        return EventFrame.of(self.rows)
-
-    def estimated_bytes(self) -> int:
-        """Return what the rows take, which they take anyway."""
-        return int(self.rows.estimated_size())
 
 
 @frozen
@@ -86,7 +64,7 @@ def executed(
         RowsChangedError: EF360, the result has not one row for each row.
     """
     marked = table.with_columns(pl.int_range(pl.len()).cast(pl.Duration("us")).alias(MARKER))
-    execution = _execution(definition, marked, states)
+    execution = execute_on(definition, marked, states=states)
     frame = execution.frame
     counts = [account.counts for account in frame.accounts]
     [rows, *told] = execution.engine.gather([frame.settled().lazy, *counts])
@@ -96,29 +74,6 @@ def executed(
         reasons = {r: n for t in told for r, n in t.select("reason", "rows").iter_rows() if r and n}
         ordered = _by_marker(rows, table.height, reasons)
     return Outcome(ordered, dict(execution.states))
-
-
-def _execution(
-    definition: Mapping[str, Any], table: pl.DataFrame, states: Mapping[str, Any] | None
-) -> Execution:
-    host = PluginHost()
-    host.register(TableSource, name=_SOURCE)
-    whole = {"name": "sklearn", **definition, "source": {"use": _SOURCE}}
-    bound = resolve(whole, make_host=lambda _: host)
-    bound.source.component.rows = table
-    as_of = bound.config.as_of or datetime.now(UTC)
-    prepared = compiler.prepare(bound, as_of=as_of, states=states)
-    execution = Execution(
-        bound.engine.component,
-        prepared.frame,
-        estimated_bytes=bound.source.component.estimated_bytes(),
-        states=dict(states or {}),
-        learns=states is None,
-        source=bound.source,
-    )
-    execution.steps(prepared.steps)
-    execution.steps(compiler.bind_rest(bound, execution.frame, as_of=as_of).nodes)
-    return execution
 
 
 def _by_marker(rows: pl.DataFrame, came: int, reasons: Mapping[str, int]) -> pl.DataFrame:

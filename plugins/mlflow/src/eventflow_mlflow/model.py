@@ -12,8 +12,8 @@ import polars as pl
 import yaml
 from attrs import frozen
 
+from eventflow.runs.at_hand import execute_on
 from eventflow.tracking import CONFIG, STATE
-from eventflow_mlflow.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,8 @@ class FeaturePipeline:
         given = (params or {}).get("as_of")
         as_of = _moment(str(given)) if given else self.as_of
         table = rows if isinstance(rows, pl.DataFrame) else pl.from_pandas(rows)
-        made = replay(self.definition, table, as_of or datetime.now(UTC), self.state)
+        done = execute_on(self.definition, table, as_of=as_of, state=self.state)
+        [made] = done.engine.gather([done.frame.settled().lazy])
         return made if isinstance(rows, pl.DataFrame) else made.to_pandas()
 
 
