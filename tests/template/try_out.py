@@ -56,15 +56,9 @@ def try_out(kind: str, folder: Path) -> dict[str, float]:
     run(["uv", "venv", "--quiet", "--python", sys.executable, fresh], project)
     python = fresh / "bin" / "python"
     timed("install", "uv", "pip", "install", "--quiet", "--python", python, wheel, *HOST)
-    timed("run", *_example(python, kind))
+    timed("run", python.with_name("eventflow"), "--strict", "run", "example.yaml")
     run([python.with_name("eventflow"), "plugins", "doctor", project.name], project)
     return seconds
-
-
-def _example(python: Path, kind: str) -> tuple[str | Path, ...]:
-    if kind == "context_join":
-        return python, "example.py"
-    return python.with_name("eventflow"), "--strict", "run", "example.yaml"
 
 
 def run(command: tuple[str | Path, ...] | list[str | Path], folder: Path) -> None:

@@ -86,11 +86,10 @@ def command(  # noqa: PLR0913 - one argument per option
 
 def next_steps(project: Project) -> tuple[str, ...]:
     """Return the commands to go on with: install, test, run the example."""
-    example = "python example.py" if project.names.template == "context_join" else None
     return (
         f"cd {project.folder} && uv pip install --group dev -e .",
         "pytest",
-        example or "eventflow run example.yaml",
+        "eventflow run example.yaml",
     )
 
 
