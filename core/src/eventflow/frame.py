@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 import polars.selectors as cs
 from attrs import evolve, field, frozen
+from pydantic import ValidationError
 
+from eventflow.component import plainly
 from eventflow.moments import UTC_ZONE
 from eventflow.schema import EventMetadata, EventSchema, dtype_name
 
@@ -104,9 +106,15 @@ class EventFrame:
             data: The rows.
             roles: Roles of columns, for example ``timestamp="at", entity="user"``; and
                 ``timezone``, the zone of timestamps without an offset, and ``crs``.
+
+        Raises:
+            pydantic.ValidationError: There is no such role.
         """
-        frame = cls(_to_lazy(data)).under(EventSchema.model_validate(roles))
-        return frame.without_nan()
+        try:
+            schema = EventSchema.model_validate(roles)
+        except ValidationError as error:
+            raise plainly(error, cls.__name__, EventSchema) from None
+        return cls(_to_lazy(data)).under(schema).without_nan()
 
     @property
     def zone(self) -> str:

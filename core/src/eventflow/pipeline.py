@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventflow.engines.local import LocalEngine
+from eventflow.frame import EventFrame
 from eventflow.runs.execute import Execution
 from eventflow.runs.plan import expanded, hand_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from eventflow.frame import EventFrame
     from eventflow.types import Engine, Step
 
 
@@ -35,8 +35,17 @@ class Pipeline:
         engine: Engine | None = None,
         states: Mapping[str, Any] | None = None,
     ) -> None:
-        """Take the steps as they are."""
+        """Take the steps as they are.
+
+        Raises:
+            TypeError: One of them is a class or a name, not a step.
+        """
         self._steps = tuple(steps)
+        for i, step in enumerate(self._steps):
+            if isinstance(step, (type, str)):
+                name = step.__name__ if isinstance(step, type) else "TheStep"
+                msg = f"step {i} is {step!r}, not a step: build one, {name}(option=...)"
+                raise TypeError(msg)
         self._engine: Engine = engine or LocalEngine()
         self.states: dict[str, Any] = dict(states or {})
 
@@ -52,7 +61,12 @@ class Pipeline:
         Raises:
             StepFailedError: A step failed; the error names it.
             GateClosedError: A quality step found the data wanting.
+            TypeError: The events are no event frame.
         """
+        given: object = frame
+        if not isinstance(given, EventFrame):
+            msg = f"run() takes an event frame: EventFrame.of(data), not {type(given).__name__}"
+            raise TypeError(msg)
         execution = Execution(self._engine, frame, states=dict(self.states))
         execution.steps(hand_made(expanded(self._steps)))
         self.states = execution.states

@@ -184,6 +184,13 @@ def test_what_cannot_be_drawn_is_an_error_of_the_plan(
         ChartStep(**options).apply(frame, None)
 
 
+def test_a_map_without_positions_is_told_of_the_areas_that_are_there() -> None:
+    """Features of cells have no position, and a column of cells that can be drawn."""
+    frame = EventFrame.of({"k": ["a"], "n": [1]}).outlined("k", lambda ids: ids)
+    with pytest.raises(NoPlaceError, match="cell: k"):
+        frame.plot.map("n")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -55,6 +55,9 @@ def test_columns_of_context_can_be_chosen_and_get_a_prefix() -> None:
         enriched(SHOPS, ExactJoin(by="shop"))
     frame = enriched(SHOPS, ExactJoin(by="shop"), prefix="shop_")
     assert frame.columns().names() == ["shop", "at", "n", "shop_town", "shop_n"]
+    with pytest.raises(ColumnClashError, match="matches by shop") as caught:
+        enriched(SHOPS, ExactJoin(by="shop"), columns=["shop", "town"])
+    assert "prefix" in str(caught.value)
     with pytest.raises(SchemaError, match="towm"):
         enriched(SHOPS, ExactJoin(by="shop"), columns="towm")
 

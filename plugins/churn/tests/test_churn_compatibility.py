@@ -113,7 +113,7 @@ def test_columns_to_keep_must_exist_and_not_clash() -> None:
         ({"engagement": {"daily_value_rate": 0}}, "greater than 0"),
         ({"engagement_range": [0.9, 0.1]}, "must rise"),
         ({"input": "customers", "amount": "price"}, "describe transactions"),
-        ({"half_live_days": 3}, "Extra inputs are not permitted"),
+        ({"half_live_days": 3}, 'did you mean "half_life_days"'),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:

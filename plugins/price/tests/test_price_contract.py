@@ -81,7 +81,7 @@ def test_missing_fields_come_with_the_nearest_column() -> None:
         ({"minimum_points": 3}, "greater than or equal to 4"),
         ({"minimum_log_price_sd": 0}, "greater than 0"),
         ({"trend_days": 0}, "greater than or equal to 1"),
-        ({"levle": "row"}, "Extra inputs are not permitted"),
+        ({"levle": "row"}, 'did you mean "level"'),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:

@@ -78,7 +78,7 @@ def test_an_amount_stands_in_for_revenue() -> None:
     [
         ({"amount": "sum(price)"}, "looks at more than one row"),
         ({"amount": "1"}, "reads no column"),
-        ({"amonut": "price"}, "Extra inputs are not permitted"),
+        ({"amonut": "price"}, 'did you mean "amount"'),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:

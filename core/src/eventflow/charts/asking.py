@@ -123,7 +123,8 @@ def _position(frame: EventFrame, config: ChartConfig) -> tuple[str, str]:
     latitude = config.latitude or frame.schema.latitude
     longitude = config.longitude or frame.schema.longitude
     if latitude is None or longitude is None:
-        raise NoPlaceError.of_map(config.cell)
+        outlined = [name for name in frame.columns() if name in frame.outlines]
+        raise NoPlaceError.of_map(config.cell, outlined)
     for name, key in ((latitude, "latitude"), (longitude, "longitude")):
         require_columns([name], frame.columns(), key=key, families=["numeric"])
     return latitude, longitude

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from attrs import frozen
+from pydantic import ValidationError
 
 from eventflow.charts import words
 from eventflow.charts.answer import answered
 from eventflow.charts.asking import ChartConfig, asked
 from eventflow.charts.draw.picture import alone
+from eventflow.component import plainly
 
 if TYPE_CHECKING:
     from eventflow.charts.chart import Chart
@@ -112,7 +114,11 @@ class Plot:
         return self._drawn(kind="histogram", x=x, **options)
 
     def _drawn(self, **options: Any) -> Picture:
-        return picture(asked(self.frame, ChartConfig(**options)))
+        try:
+            config = ChartConfig(**options)
+        except ValidationError as error:
+            raise plainly(error, f"plot.{options['kind']}", ChartConfig) from None
+        return picture(asked(self.frame, config))
 
 
 def picture(chart: Chart) -> Picture:

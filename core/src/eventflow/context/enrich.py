@@ -143,7 +143,7 @@ class ContextEnricherStep(BaseStep):
         require_columns(chosen, context.columns(), key="columns")
         renamed = {f"{self.config.prefix}{name}": name for name in chosen}
         if clash := sorted(reads.context & set(renamed)):
-            raise ColumnClashError.of_names(clash, called(context))
+            raise ColumnClashError.of_matched(clash, called(context))
         columns = [pl.col(name) for name in names if name in reads.context]
         columns += [pl.col(name).alias(new) for new, name in renamed.items()]
         schema = context_schema(context).kept(reads.context)

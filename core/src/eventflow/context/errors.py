@@ -101,7 +101,7 @@ class RepeatedContextError(EventflowError):
             f"{context} has several rows for {plural(number, 'value')} of {', '.join(keys)},"
             f" for example {example}",
             key="join.repeats",
-            fix="name all columns of the key in by, or write repeats: first or last",
+            fix="write repeats: first or last on the join, or name all columns of the key in by",
         )
 
 
@@ -117,4 +117,13 @@ class ColumnClashError(EventflowError):
             f"events and {context} both have {', '.join(names)}",
             key="columns",
             fix="write prefix: TEXT_, or list the columns of context you want in columns",
+        )
+
+    @classmethod
+    def of_matched(cls, names: Sequence[str], context: str) -> Self:
+        """Columns that are to be added are those that the join matches by, under their names."""
+        return cls.of(
+            f"the join matches by {', '.join(names)} of {context}, and adds no such column",
+            key="columns",
+            fix="write prefix: TEXT_ to have it under another name, or leave it out of columns",
         )
