@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -107,6 +109,22 @@ def test_the_server_says_how_long_to_wait(serve: Serve, *, date: bool) -> None:
     assert len(web.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "soon",
+        "-5",
+        "Mon, 01 Jan 99999999999 00:00:00 GMT",
+        f"Mon, 01 Jan 2020 00:00:00 +{'9' * 20}",
+        "Mon, 01 Jan 1990 00:00:00 GMT",
+    ],
+)
+def test_a_wait_that_is_none_is_passed_over(serve: Serve, nonsense: str) -> None:
+    """It is asked again, as if the server had not said when."""
+    headers = {"Retry-After": nonsense, "Expires": nonsense}
+    assert _get(serve(_in_turn(Reply(status=429, headers=headers), [1])).url) == [1]
+
+
 def test_requests_are_spaced_evenly(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five in a second: one each fifth of it, the first at once."""
     clock, waits = [100.0], list[float]()
@@ -133,9 +151,38 @@ def test_an_answer_that_never_ends_is_given_up(serve: Serve) -> None:
             yield b"1"
 
     web = serve(Reply(body=drip(), claims=10**6))
-    with pytest.raises(EventflowError, match=r"(?s)EF651.*asked once.*not whole after 0.2 s"):
+    with pytest.raises(EventflowError, match=r"(?s)EF651.*asked once.*longer than timeout"):
         _get(web.url, timeout="200ms", attempts=1)
     done.set()
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08\0\0\0\0\0\3",
+    ],
+    ids=["header", "chunk", "gzip"],
+)
+def test_bytes_that_are_no_data_buy_no_time(beginning: bytes) -> None:
+    """A server that goes on and on with a header, or with what is between data, is given up."""
+    done = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        with listening.accept()[0] as connection, contextlib.suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(beginning)
+            while not done.wait(0.02):
+                connection.sendall(b"a")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=drip, args=(listening,), daemon=True)
+        server.start()
+        with pytest.raises(EventflowError, match=r"(?s)EF651.*longer than timeout"):
+            _get(f"http://127.0.0.1:{listening.getsockname()[1]}/", timeout="200ms", attempts=1)
+        done.set()
+        server.join()
 
 
 def test_a_server_that_says_nothing_is_given_up(serve: Serve) -> None:
@@ -182,6 +229,7 @@ def test_compressed_answers_are_read(serve: Serve) -> None:
     [
         (Reply(body='{"a": 1'), "no JSON"),
         (Reply(body=""), "no JSON"),
+        (Reply(body="[" * 10**5 + "]" * 10**5), "no JSON"),
         (Reply(body='{"a": NaN}'), "no JSON"),
         (
             Reply(body="<!doctype html><p>Log in", headers={"Content-Type": "text/html"}),
@@ -190,7 +238,7 @@ def test_compressed_answers_are_read(serve: Serve) -> None:
         (Reply(body=b"\x1f\x8b\xff", headers={"Content-Type": "x/y"}), r"x/y"),
         (Reply(body=b"\xff\xff", headers={"Content-Encoding": "gzip"}), "EF651"),
     ],
-    ids=["cut", "nothing", "nan", "html", "bytes", "bad-gzip"],
+    ids=["cut", "nothing", "deep", "nan", "html", "bytes", "bad-gzip"],
 )
 def test_what_is_no_json_is_shown_as_what_it_is(serve: Serve, reply: Reply, words: str) -> None:
     """With its beginning."""
@@ -203,6 +251,15 @@ def test_other_charsets_and_marks_are_read(serve: Serve) -> None:
     latin = {"Content-Type": "application/json; charset=iso-8859-1"}
     assert _get(serve(Reply(body='["Köln"]'.encode("latin-1"), headers=latin)).url) == ["Köln"]
     assert _get(serve(Reply(body=b'\xef\xbb\xbf["a"]')).url) == ["a"]
+
+
+@pytest.mark.parametrize("charset", ["none-such", "undefined", "base64", "raw_unicode_escape"])
+def test_a_charset_that_is_none_is_passed_over(serve: Serve, charset: str) -> None:
+    """JSON is UTF-8, whatever the server claims; half a character in it is none."""
+    kind = {"Content-Type": f"application/json; charset={charset}"}
+    assert _get(serve(Reply(body='["K\u00f6ln"]'.encode(), headers=kind)).url)[0][0] == "K"
+    with pytest.raises(EventflowError, match="EF655"):
+        _get(serve(Reply(body=b'["\\ud800"]', headers=kind)).url)
 
 
 def test_redirects_are_followed_and_end(serve: Serve) -> None:

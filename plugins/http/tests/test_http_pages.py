@@ -92,6 +92,14 @@ def test_pages_without_an_end_are_noticed(serve: Serve) -> None:
         _read(web, pages={"by": "number", "param": "p", "max_pages": 3})
 
 
+@pytest.mark.parametrize("told", ["http://[", "http://" + "a" * 70_000])
+def test_a_next_page_that_is_no_address_is_told(serve: Serve, told: str) -> None:
+    """With what the answer has there, cut short."""
+    with pytest.raises(EventflowError, match=r"EF658.*leads to no address: 'http") as raised:
+        _read(serve({"rows": [], "next": told}), records="rows", pages={"by": "url", "at": "next"})
+    assert len(str(raised.value)) < 1000
+
+
 def test_each_combination_of_values_is_asked_for(serve: Serve) -> None:
     """In the address where it names them, encoded; else as parameters. Rows know their values."""
     web = serve([{"n": 1}])

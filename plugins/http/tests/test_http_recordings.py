@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import pickle
 import subprocess
@@ -155,6 +156,35 @@ def test_a_folder_that_cannot_be_written_is_told(serve: Serve, tmp_path: Path) -
     (tmp_path / "file").write_text("")
     with pytest.raises(EventflowError, match=r"EF659.*cannot be"):
         _get(serve([1]).url, tmp_path / "file")
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a recording would take space, and be of no use."""
+
+    def fill(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", fill)
+    with pytest.raises(EventflowError, match=r"(?s)EF659.*No space left.*free space"):
+        _get(serve([1]).url, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_that_was_edited_must_say_when_it_was_checked(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """A moment without a zone is none."""
+    url = serve([1]).url
+    _get(url, tmp_path)
+    (path,) = tmp_path.iterdir()
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "checked_at": "2026-03-01T12:00:00"}), encoding="utf-8")
+    with pytest.raises(EventflowError, match=r"EF659.*cannot be read"):
+        _get(url, tmp_path, max_age="1d")
 
 
 def test_recordings_can_be_read_and_compared(serve: Serve, tmp_path: Path) -> None:

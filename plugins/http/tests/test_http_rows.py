@@ -66,6 +66,8 @@ def test_one_object_is_one_row_and_no_row_is_no_row(serve: Serve) -> None:
         ("f64", "2.5", 2.5),
         ("bool", False, False),
         ("decimal(9,2)", 1.1, Decimal("1.10")),
+        ("decimal(38,0)", "9" * 38, Decimal("9" * 38)),
+        ("decimal(9,2)", f"0.{'1' * 60}", Decimal("0.11")),
         ("date", "2026-01-31", date(2026, 1, 31)),
         ("date", "2026-01-31T23:30:00Z", date(2026, 2, 1)),
         ("date", None, None),
@@ -101,10 +103,16 @@ def test_values_become_what_is_declared(
         ("bool", "maybe", "another dtype"),
         ("date", "31.01.2026", 'format: "%d.%m.%Y"'),
         ("datetime", 86_400, "format: s"),
+        ("f32", 1e300, "another dtype"),
+        ("decimal(10,2)", "1e999999", "another dtype"),
+        ("decimal(38,0)", "1e38", "another dtype"),
+        ("decimal(10,2)", "NaN", "another dtype"),
+        ("time", "10:00:00+02:00", "another dtype"),
+        ({"dtype": "datetime", "format": "s"}, "1e999999", "another dtype"),
     ],
 )
 def test_a_value_that_does_not_fit_fails_with_its_column(
-    serve: Serve, dtype: str, value: Any, fix: str
+    serve: Serve, dtype: Any, value: Any, fix: str
 ) -> None:
     """And is shown, with what to declare; it is never turned into null."""
     with pytest.raises(EventflowError, match=r'EF657.* in "v" is no') as raised:
@@ -126,6 +134,23 @@ def test_a_path_to_nothing_names_what_there_is(serve: Serve) -> None:
         _rows(serve, {"items": [], "total": 0}, records="item")
     with pytest.raises(EventflowError, match="EF657"):
         _rows(serve, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"records": "keys(items)"}, "records"),
+        ({"records": "items", "columns": {"n": {"dtype": "i64", "at": "abs(n)"}}}, "columns.n.at"),
+        ({"records": "items", "pages": {"by": "url", "at": "sum(items[].n)"}}, "pages.at"),
+    ],
+)
+def test_a_path_whose_function_does_not_take_the_answer_is_told(
+    serve: Serve, options: dict[str, Any], key: str
+) -> None:
+    """With the option that has it."""
+    with pytest.raises(EventflowError, match=f"EF657.*{key}") as raised:
+        _rows(serve, {"items": [{"n": "one"}]}, **{"columns": {"n": "str"}, **options})
+    assert raised.value.problems[0].key == key
 
 
 def test_events_get_what_the_server_knows(serve: Serve) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from types import SimpleNamespace as Reply
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 import pytest
 from pydantic import SecretStr
@@ -138,6 +140,23 @@ def test_recordings_hold_no_secret_and_do_not_depend_on_it(serve: Serve, tmp_pat
     others = {"token": "another", "headers": {}, "secret_params": {"appid": "another"}}
     replayed = _source(web.url, **{**options, **others, "offline": "replay"})
     assert replayed.scan().collect().equals(rows)
+
+
+@pytest.mark.parametrize("form", [quote_plus, json.dumps, lambda t: t.replace("/", "\\/")])
+def test_a_secret_is_hidden_however_a_server_writes_it(
+    serve: Serve, tmp_path: Path, form: Callable[[str], str]
+) -> None:
+    """In an address and in JSON, some of whose writers escape a slash."""
+    secret = "a+b/c=d=="  # noqa: S105 - nobody's
+    said = form(secret).strip('"')
+    options = {"token": None, "headers": {}, "secret_params": {"appid": secret}}
+    with pytest.raises(EventflowError, match="EF653") as raised:
+        _source(serve(Reply(status=403, body=said)).url, **options).scan().collect()
+    assert said not in str(raised.value)
+    web = serve(Reply(body=f'[{{"n": 1, "self": "{said}"}}]'))
+    _source(web.url, **options, cache=tmp_path).scan().collect()
+    (path,) = tmp_path.iterdir()
+    assert json.loads(path.read_text(encoding="utf-8"))["text"].count("********") == 1
 
 
 def test_what_is_shown_of_a_source_shows_no_secret() -> None:

@@ -117,7 +117,7 @@ class JsonClient:
         """
         try:
             return msgspec.json.decode(answer.text)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise NotJsonError.of_text(
                 answer.request, answer.kind, str(error), self.hide(answer.text[:_HEAD])
             ) from None

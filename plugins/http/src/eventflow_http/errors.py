@@ -182,6 +182,15 @@ class RecordsError(HttpError):
         )
 
     @classmethod
+    def unsearchable(cls, request: str, key: str, path: str, reason: str) -> Self:
+        """A function of a path does not take what the answer has."""
+        return cls.of(
+            f'{request}: {key} "{path}" cannot be applied to the answer: {reason[:_SHOWN]}',
+            key=key,
+            fix="write the JMESPath for values of other types too, or ask for another answer",
+        )
+
+    @classmethod
     def unfit(cls, request: str, column: str, dtype: str, value: object) -> Self:
         """A value cannot be the declared dtype."""
         counted = isinstance(value, (int, float)) and dtype.startswith("date")
@@ -215,6 +224,15 @@ class PagesError(HttpError):
         return cls.of(
             f"{request} was asked for already: its pages go round in a circle",
             key="pages",
+            fix="check how the server tells the next page: by link, url, cursor or number",
+        )
+
+    @classmethod
+    def unreadable(cls, request: str, told: object) -> Self:
+        """What an answer tells of the next page is no address."""
+        return cls.of(
+            f"{request} leads to no address: {str(told)[:_SHOWN]!r}",
+            key="pages.at",
             fix="check how the server tells the next page: by link, url, cursor or number",
         )
 

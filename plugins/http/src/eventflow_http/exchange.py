@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 from urllib.request import getproxies, proxy_bypass
@@ -12,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 from attrs import define, field
 
+from eventflow_http.deadline import hurried, within
 from eventflow_http.errors import (
     AnswerTooLargeError,
     CertificateError,
@@ -101,7 +101,7 @@ class Secretive(httpx2.BaseTransport):
         """Return the transport to a server: through the system's proxy, if it has one."""
         proxy = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
         if proxy not in self._ways:
-            self._ways[proxy] = httpx2.HTTPTransport(verify=self._context, proxy=proxy)
+            self._ways[proxy] = hurried(httpx2.HTTPTransport(verify=self._context, proxy=proxy))
         return self._ways[proxy]
 
 
@@ -157,7 +157,8 @@ class Exchange:
             HttpError: It will not.
         """
         try:
-            return self._send(request, known)
+            with within(self.options.timeout.total_seconds()):
+                return self._send(request, known)
         except httpx2.TooManyRedirects:
             raise StatusError.redirects(str(request)) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
@@ -167,7 +168,6 @@ class Exchange:
         headers = known.conditions if known is not None else {}
         if request.body is not None:
             headers = {**headers, "Content-Type": "application/json"}
-        until = time.monotonic() + self.options.timeout.total_seconds()
         stream = self._client.stream(
             request.method, request.url, content=request.body, headers=headers
         )
@@ -175,7 +175,7 @@ class Exchange:
             if response.status_code == _NOT_MODIFIED and known is not None:
                 return dict(response.headers)
             whole = response.is_success
-            data = self._read(request, response, until, None if whole else _HEAD)
+            data = self._read(request, response, None if whole else _HEAD)
             text = _decoded(data, response.charset_encoding)
             if not whole:
                 raise self._refusal(request, response, self.hide(text))
@@ -189,9 +189,7 @@ class Exchange:
             text = text.replace(secret, MASK) if len(secret) >= _SURELY else text
         return text
 
-    def _read(
-        self, request: Request, response: httpx2.Response, until: float, head: int | None
-    ) -> bytes:
+    def _read(self, request: Request, response: httpx2.Response, head: int | None) -> bytes:
         """Read a body in bounded pieces, decompressed; of an error only the beginning."""
         data, limit = bytearray(), self.options.max_bytes
         for piece in response.iter_bytes():
@@ -200,9 +198,6 @@ class Exchange:
                 break
             if len(data) > limit:
                 raise AnswerTooLargeError.over(str(request), limit)
-            if time.monotonic() > until:
-                msg = f"its answer was not whole after {self.options.timeout.total_seconds():g} s"
-                raise httpx2.ReadTimeout(msg)
         return bytes(data)
 
     def _refusal(self, request: Request, response: httpx2.Response, said: str) -> Exception:
@@ -242,10 +237,13 @@ def _trusting(authorities: Path) -> ssl.SSLContext:
 
 
 def _decoded(data: bytes, charset: str | None) -> str:
+    """Return a body as text: in the charset it claims, if that is one, else in UTF-8 (RFC 8259)."""
     try:
-        return data.decode(charset or "utf-8").removeprefix("\ufeff")
-    except (LookupError, UnicodeDecodeError):
+        text = data.decode(charset or "utf-8").removeprefix("\ufeff")
+        text.encode()
+    except (LookupError, UnicodeError):
         return data.decode("utf-8", errors="replace")
+    return text
 
 
 def _asked_wait(headers: Mapping[str, str]) -> float | None:
@@ -267,6 +265,6 @@ def _tls(error: BaseException | None) -> ssl.SSLError | None:
 
 
 def _worded(error: Exception, reason: str) -> str:
-    if isinstance(error, httpx2.TimeoutException) and "not whole" not in reason:
+    if isinstance(error, httpx2.TimeoutException):
         return "it took longer than timeout allows"
     return reason

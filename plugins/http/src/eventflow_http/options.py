@@ -6,7 +6,9 @@ import re
 from datetime import timedelta
 from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote, quote_plus
 
+import msgspec
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from eventflow.base import ComponentConfig
@@ -126,7 +128,7 @@ class ClientOptions(ComponentConfig):
 
     @property
     def secret_values(self) -> tuple[str, ...]:
-        """Texts that nobody may see, the longest first.
+        """Texts that nobody may see, the longest first, also as addresses and JSON write them.
 
         Of headers those whose name sounds secret: other values are words like any, and hiding
         ``json`` in an answer would spoil it.
@@ -135,13 +137,20 @@ class ClientOptions(ComponentConfig):
         secrets = (*headers, *self.secret_params.values(), self.token)
         texts = {secret.get_secret_value() for secret in secrets if secret is not None}
         parts = {part for text in texts for part in (text, text.partition(" ")[2])}
-        return tuple(sorted((p for p in parts if len(p) >= SHORTEST), key=len, reverse=True))
+        long = {form for part in parts if len(part) >= SHORTEST for form in _forms(part)}
+        return tuple(sorted(long, key=len, reverse=True))
 
     @property
     def spacing(self) -> float:
         """Seconds between two requests."""
         found = _RATE.fullmatch(self.rate or "")
         return _SECONDS[found[2]] / int(found[1]) if found and int(found[1]) else 0.0
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    """Return a text as it stands in headers, in addresses, and in JSON."""
+    written = msgspec.json.encode(text).decode()[1:-1]
+    return text, quote(text, safe=""), quote_plus(text), written, written.replace("/", "\\/")
 
 
 def _pair(text: str, mark: str) -> tuple[str, str]:

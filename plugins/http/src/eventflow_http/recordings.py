@@ -12,7 +12,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eventflow_http.request import Request
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _ALWAYS = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)\b", re.IGNORECASE)
 
 
@@ -47,7 +48,7 @@ class Answer:
 
     request: str
     text: str
-    checked_at: datetime
+    checked_at: Moment
     kind: str = ""
     following: str = ""
     etag: str = ""
@@ -128,9 +129,7 @@ class Recordings:
         data = msgspec.json.format(msgspec.json.encode(answer), indent=1)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
-                file.write(data)
-            _put(Path(file.name), path)
+            _put(data, path)
         except OSError as error:
             raise RecordingError.unwritable(self.folder, error.strerror or str(error)) from None
 
@@ -155,15 +154,18 @@ def http_date(text: str) -> datetime | None:
     """Return a date as headers have it (RFC 9110, 5.6.7); None if it is none."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _put(aside: Path, path: Path) -> None:
-    """Give a file that is whole its place, or leave nothing of it."""
+def _put(data: bytes, path: Path) -> None:
+    """Write a file aside and give it its place once it is whole, or leave nothing of it."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        aside = Path(file.name)
     try:
+        aside.write_bytes(data)
         aside.replace(path)
-    except OSError:
+    except BaseException:
         aside.unlink(missing_ok=True)
         raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
+    from jmespath.parser import ParsedResult
+
     from eventflow_http.source_options import HttpJsonOptions, JsonColumn
     from eventflow_http.walk import Page
 
@@ -27,6 +30,7 @@ _MICROSECONDS = {
     "d": Decimal(86_400 * 10**6), "s": Decimal(10**6), "ms": Decimal(1000), "us": Decimal(1),
     "ns": Decimal("0.001"),
 }  # fmt: skip
+_MOST_F32 = 3.4028234663852886e38
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,12 +41,24 @@ def records_of(request: str, data: Any, options: HttpJsonOptions) -> list[Any]:
         RecordsError: EF657, there are none where `records` says.
     """
     path = options.records or "@"
-    found = jmespath.search(path, data)
+    found = searched(jmespath.compile(path), data, request, "records")
     if isinstance(found, list) and all(isinstance(row, (dict, list)) for row in found):
         return found
     if isinstance(found, dict) and found:
         return _columnar(found, options.columns)
     raise RecordsError.nowhere(request, path, data)
+
+
+def searched(path: ParsedResult, data: Any, request: str, key: str) -> Any:
+    """Return what JMESPath finds in data.
+
+    Raises:
+        RecordsError: EF657, one of its functions does not take what is there.
+    """
+    try:
+        return path.search(data)
+    except jmespath.exceptions.JMESPathError as error:
+        raise RecordsError.unsearchable(request, key, path.expression, str(error)) from None
 
 
 def _columnar(found: dict[str, Any], columns: Mapping[str, JsonColumn]) -> list[Any]:
@@ -66,14 +82,14 @@ def table(page: Page, options: HttpJsonOptions) -> pl.DataFrame:
     zone = ZoneInfo(options.timezone) if options.timezone else UTC
     made = []
     for name, column in columns.items():
-        pick = _picker(name, column, page.each)
+        pick = _picker(name, column, page)
         convert = _converter(column, zone)
         values = []
         for row in page.records:
             value = pick(row)
             try:
                 values.append(None if value is None else convert(value))
-            except (ValueError, TypeError, InvalidOperation, OverflowError):
+            except (ValueError, TypeError, ArithmeticError):
                 raise RecordsError.unfit(request, name, dtype_name(column.dtype), value) from None
         made.append(_series(request, name, column, values))
     return pl.DataFrame(made)
@@ -95,12 +111,12 @@ def _holds(dtype: pl.DataType, value: Any) -> bool:
     return True
 
 
-def _picker(name: str, column: JsonColumn, each: Mapping[str, Any]) -> Callable[[Any], Any]:
+def _picker(name: str, column: JsonColumn, page: Page) -> Callable[[Any], Any]:
     """Return what takes a column's value from a record."""
     if column.at is not None:
-        search: Callable[[Any], Any] = jmespath.compile(column.at).search
-        return search
-    asked = each.get(name)
+        path, key = jmespath.compile(column.at), f"columns.{name}.at"
+        return lambda row: searched(path, row, page.answer.request, key)
+    asked = page.each.get(name)
     return lambda row: row.get(name, asked) if isinstance(row, dict) else asked
 
 
@@ -121,11 +137,14 @@ def _converter(column: JsonColumn, zone: tzinfo) -> Callable[[Any], Any]:
         return partial(_date, form=column.format, zone=zone)
     if dtype == pl.Time:
         return partial(_time, form=column.format)
+    if isinstance(dtype, pl.Decimal):
+        unit = Decimal(1).scaleb(-dtype.scale)
+        return partial(_decimal, context=Context(prec=dtype.precision), unit=unit)
     kinds: dict[bool, Callable[[Any], Any]] = {
         dtype == pl.Boolean: _truth,
         dtype.is_integer(): _whole,
-        dtype.is_float(): _number,
-        dtype.is_decimal(): _decimal,
+        dtype == pl.Float32: partial(_number, most=_MOST_F32),
+        dtype == pl.Float64: _number,
     }
     return kinds.get(True, _words)
 
@@ -149,14 +168,21 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _decimal(value: Any) -> Decimal:
-    return Decimal(str(value))
+def _decimal(value: Any, context: Context, unit: Decimal) -> Decimal:
+    """Return a number in a column's unit; one with more digits than its context has is no such."""
+    found = Decimal(str(value)).quantize(unit, context=context)
+    if found.is_nan():
+        raise ValueError
+    return found
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, most: float = inf) -> float:
     if isinstance(value, bool):
         raise TypeError
-    return float(value)
+    found = float(value)
+    if most < abs(found) < inf:
+        raise ValueError
+    return found
 
 
 def _moment(value: Any, form: str | None) -> datetime:
@@ -183,4 +209,9 @@ def _date(value: Any, *, form: str | None, zone: tzinfo) -> date:
 
 
 def _time(value: Any, *, form: str | None) -> time:
-    return time.fromisoformat(value) if form is None else _moment(value, form).time()
+    if form in _MICROSECONDS:
+        return _moment(value, form).time()
+    found = time.fromisoformat(value) if form is None else _moment(value, form).timetz()
+    if found.tzinfo is not None:
+        raise ValueError  # what it is by another clock depends on the day, which it does not say
+    return found

@@ -6,11 +6,12 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
+import httpx2
 import jmespath
 from attrs import frozen
 
 from eventflow_http.errors import PagesError
-from eventflow_http.rows import records_of
+from eventflow_http.rows import records_of, searched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,12 +93,15 @@ class _List:
             return None
         if pages.by == "number":
             return self._numbered(number) if number else None
-        told = answer.following if pages.by == "link" else _at(pages, data)
+        told = answer.following if pages.by == "link" else _at(pages, data, answer.request)
         if told is None or told is False or told == "":
             return None
         if pages.by == "cursor":
             return self._request({pages.param or "": told})
-        return self.client.request(urljoin(request.url, str(told)))
+        try:
+            return self.client.request(urljoin(request.url, str(told)))
+        except (ValueError, httpx2.InvalidURL):
+            raise PagesError.unreadable(answer.request, told) from None
 
     def _numbered(self, number: int) -> Request:
         """Return the request of a page by its number, the first being 0."""
@@ -118,8 +122,8 @@ class _List:
         return self.client.request(url, options.params, method="POST", body=body)
 
 
-def _at(pages: Pages, data: Any) -> Any:
-    return jmespath.search(pages.at or "", data)
+def _at(pages: Pages, data: Any, request: str) -> Any:
+    return searched(jmespath.compile(pages.at or ""), data, request, "pages.at")
 
 
 def _text(value: Any) -> str:
