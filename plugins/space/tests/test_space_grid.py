@@ -57,8 +57,11 @@ CHOICES: dict[str, tuple[Positions, str]] = {
     "around the south pole": ([(-70.0, -120.0), (-75.0, 1.0), (-80.0, 120.0)], LAEA.format(-90, 0)),
     "the north of Svalbard": ([(85.0, 15.0), (85.5, 16.0)], LAEA.format(85, 16)),
     "the world": ([(-35.0, 150.0), (60.0, 10.0), (40.0, -74.0)], "EPSG:6933"),
+    "all around, nothing at Greenwich": (
+        [(60.0, -180.0), (50.0, 90.0), (10.0, 0.5), (-20.0, -0.4)], "EPSG:6933",
+    ),
     "nowhere": ([(None, None), (0.0, 0.0), (95.0, 200.0)], "EPSG:6933"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CHOICES)

@@ -39,6 +39,7 @@ KNOWN = [
     ("EPSG:4326", LAEA.format(0, 0), AzimuthalEqualArea, ((-60, 60), (-60, 60))),
     ("EPSG:4326", "EPSG:2154", ProjBatches, ((42, 51), (-5, 9))),
     ("EPSG:4326", "EPSG:27700", ProjBatches, ((50, 59), (-6, 2))),
+    ("EPSG:4326", "EPSG:2056", ProjBatches, ((46, 48), (6, 10))),
 ]
 
 

@@ -72,7 +72,7 @@ def chosen(bounds: Bounds) -> str:
 
 def _in_zone(bounds: Bounds, zone: int) -> bool:
     low, high = _UTM_LATITUDES
-    if bounds.south < low or bounds.north > high:
+    if bounds.south < low or bounds.north > high or bounds.east - bounds.west > 2 * _ZONE_REACH:
         return False
     meridian = zone * _ZONE - _HALF_TURN - _ZONE / 2
     return all(_apart(lon, meridian) <= _ZONE_REACH for lon in (bounds.west, bounds.east))

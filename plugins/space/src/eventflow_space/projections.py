@@ -58,7 +58,8 @@ def projection_of(source: str, target: str) -> Projection:
 def _check(to: CRS, name: str) -> None:
     if not to.is_projected:
         raise UnfitGridError.not_projected(name)
-    if "Mercator" in _method(to) and "Transverse" not in _method(to):
+    method = _method(to)
+    if "Mercator" in method and "Transverse" not in method and "Oblique" not in method:
         raise UnfitGridError.mercator(name)
 
 
