@@ -97,3 +97,4 @@ def test_printable_keeps_what_is_harmless() -> None:
     """Emoji, right-to-left letters and lines stay as they are."""
     assert fmt.printable("☕ תל\n\tx") == "☕ תל\n\tx"
     assert fmt.printable("a\x1b[31m\udce9") == "a\ufffd[31m\ufffd"
+    assert fmt.printable("no XML: \ufffe\uffff") == "no XML: \ufffd\ufffd"

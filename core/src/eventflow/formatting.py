@@ -18,6 +18,7 @@ NOTHING = "–"
 """Shown where there is no value."""
 
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HARMFUL = _BIDI | frozenset("\ufffe\uffff")
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -121,8 +122,8 @@ def iso(at: datetime) -> str:
 def printable(text: str) -> str:
     """Return the text without what would take over a terminal or a page.
 
-    Control characters, lone surrogates and marks that change the direction of what follows become
-    U+FFFD; line ends and tabs stay.
+    Control characters, lone surrogates, other characters that XML does not allow, and marks that
+    change the direction of what follows become U+FFFD; line ends and tabs stay.
     """
     if text.isprintable():
         return text
@@ -143,4 +144,4 @@ def clip(text: str, letters: int) -> str:
 def _unprintable(character: str) -> bool:
     if character in "\n\t":
         return False
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in _BIDI
+    return unicodedata.category(character) in {"Cc", "Cs"} or character in _HARMFUL

@@ -169,6 +169,22 @@ def test_dates_and_days_that_are_too_many_to_be_filled() -> None:
     assert far.values == (1, 1)
 
 
+@pytest.mark.parametrize("dtype", [pl.Date, pl.Datetime("us"), pl.Datetime("ms", "Europe/Berlin")])
+@pytest.mark.parametrize("every", [None, "1s", "1mo"])
+def test_the_ends_of_time_are_drawn(dtype: Any, every: str | None) -> None:
+    """Of the year 1, or 9999: what stands for always in many a table."""
+    ends = pl.Series([date(1, 1, 1), date(2026, 3, 1), date(9999, 12, 31)])
+    zone = getattr(dtype, "time_zone", None)
+    times = ends if dtype == pl.Date else ends.cast(pl.Datetime("us")).dt.replace_time_zone(zone)
+    frame = EventFrame.of({"at": times.cast(dtype), "n": ["a", "b", "c"]})
+    found = frame.plot.histogram("at", every=every).chart.histogram
+    assert found is not None
+    assert sum(v or 0 for v in found.values) == 3
+    fields = frame.plot.heatmap("at", "n", every=every).chart.heatmap
+    assert fields is not None
+    assert fields.values == (1, 1, 1)
+
+
 def test_names_are_cut_to_those_with_most_events() -> None:
     """The fullest are kept, by name among equals, and the others counted."""
     names = [f"k{i:03}" for i in range(100) for _ in range(1 + (i == 99))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import MAXYEAR, date, datetime, time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -129,8 +129,8 @@ def _scale(keys: pl.Series, name: str, facts: Mapping[str, Any]) -> list[Any]:
 def _calendar(there: pl.Series, step: str) -> pl.Series:
     """Return the calendar steps from the first to the last; none where they are too many."""
     first, last = pl.col("at").min(), pl.col("at").max()
-    ends = there.to_frame("at").select(first, second=first.dt.offset_by(step), last=last).row(0)
-    if (ends[2] - ends[0]) > (ends[1] - ends[0]) * _MOST_FILLED:
+    wide = first.dt.offset_by(step) - first
+    if there.to_frame("at").select(last - first > wide * _MOST_FILLED).item():
         return there
     span = there.to_frame("at").select(pl.datetime_range(first, last, step))
     return span["at"].cast(there.dtype)
@@ -142,7 +142,8 @@ def _after(keys: pl.Series, starts: Sequence[Any], facts: Mapping[str, Any]) -> 
     if not starts or step is None:
         return []
     if isinstance(step, str):
-        return pl.Series([starts[-1]], dtype=keys.dtype).dt.offset_by(step).to_list()
+        end = pl.Series([starts[-1]], dtype=keys.dtype).dt.offset_by(step)
+        return end.filter(end.dt.year() <= MAXYEAR).to_list()
     return [starts[-1] + 1]
 
 

@@ -6,7 +6,7 @@ times, equal steps for numbers. What is neither is taken by name.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -39,6 +39,10 @@ _HUGE: Final = 1e300
 
 _TINY: Final = 1e-290
 """Below, numbers are one: their distance cannot be divided."""
+
+_FIRST: Final = datetime(1, 1, 2)  # noqa: DTZ001 - of the zone of the column
+_LAST: Final = datetime(9999, 12, 30)  # noqa: DTZ001 - likewise
+"""Ends of what Python takes for a time, in every zone."""
 
 _DAY: Final = timedelta(days=1)
 
@@ -78,10 +82,19 @@ def axis(name: str, dtype: pl.DataType, most: int, *, every: str | None = None) 
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         times = column.cast(pl.Datetime("us")) if dtype == pl.Date else column
         step = pl.lit(every) if every is not None else _step(times, dtype, most)
-        return Axis(name, times.dt.truncate(step), {"step": step})
+        return Axis(name, _told(times.dt.truncate(step), dtype), {"step": step})
     if dtype.is_numeric():
         return _numeric(name, dtype, most)
     return Axis(name, column.cast(pl.String))
+
+
+def _told(times: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return times that Python has too: earlier and later ones fall into the first and last bin."""
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns":
+        return times
+    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
+    first, last = (pl.lit(at).dt.replace_time_zone(zone) for at in (_FIRST, _LAST))
+    return times.clip(first, last)
 
 
 def _step(column: pl.Expr, dtype: pl.DataType, most: int) -> pl.Expr:
