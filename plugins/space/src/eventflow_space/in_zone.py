@@ -74,7 +74,7 @@ class InZoneJoin(BaseContextJoin):
 
     Parity: exact.
 
-    Source: cells of a grid first, then GEOS' `contains` on prepared shapes; see `zone_cells`.
+    Source: cells of a grid, then the edges in a cell, then GEOS' `contains`; see `zone_cells`.
     """
 
     Config = InZoneConfig

@@ -87,8 +87,8 @@ def decoded(wkb: pl.Series, named: Named) -> Shapes:
     bad = np.flatnonzero(wkb.is_not_null().to_numpy() & shapely.is_missing(shapes))
     if len(bad):
         raise ZoneShapeError.unreadable(len(bad), named(bad[0]))
-    made: Shapes = shapely.force_2d(shapes)
-    return made
+    flat: Shapes = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
+    return flat
 
 
 def converted(shapes: Shapes, crs: str, to: str) -> tuple[Shapes, bool]:
@@ -143,20 +143,22 @@ def _check_range(shapes: Shapes, crs: str, named: Named) -> None:
 
 def _unwrapped(shapes: Shapes, rule: str, named: Named) -> Shapes:
     """Return shapes whose edges over 180° go the short way, on longitudes over 180."""
-    rings, of_ring = _rings(shapes)
+    west, _, east, _ = shapely.bounds(shapes).T
+    wide = np.flatnonzero(east - west > _HALF)
+    rings, of_ring = _rings(shapes[wide])
     points, ring = shapely.get_coordinates(rings, return_index=True)
     within = ring[1:] == ring[:-1]
     step = np.diff(points[:, 0])[within]
     ring = ring[1:][within]
     long = (np.abs(step) > _HALF) & (np.abs(step) < _ROUND)
-    crossing = np.unique(of_ring[ring[long]])
+    crossing = wide[np.unique(of_ring[ring[long]])]
     if rule == "plain" or not len(crossing):
         return shapes
     if rule == "error":
         raise ZoneShapeError.around_the_globe(len(crossing), named(crossing[0]))
     short = (step + _HALF) % _ROUND - _HALF
     turns = np.bincount(ring, weights=short, minlength=len(rings))
-    poles = np.intersect1d(of_ring[np.abs(turns) > _HALF], crossing)
+    poles = np.intersect1d(wide[of_ring[np.abs(turns) > _HALF]], crossing)
     if len(poles):
         raise ZoneShapeError.around_a_pole(len(poles), named(poles[0]))
     shapes[crossing] = shapely.transform(shapes[crossing], _east)
