@@ -196,7 +196,7 @@ class FeatureAggregationStep(BaseStep):
                 pl.lit(_UNGUARDED).alias("reason"), pl.len().cast(pl.UInt64).alias("rows")
             )
             counted = counted.account(Account(unguarded, {_UNGUARDED: "flagged"}))
-        folded = made.counting(_ROWS).carrying(*made.until).fold(counted.lazy)
+        folded = made.counting(_ROWS).carrying(*made.until).fold(counted.lazy).cache()
         reason = f"folded into one row per {', '.join(made.by)}"
         others = (pl.col(_ROWS) - 1).sum().cast(pl.UInt64)
         lost = folded.select(pl.lit(reason).alias("reason"), others.alias("rows"))

@@ -10,7 +10,6 @@ from attrs import evolve, field, frozen
 
 from eventflow.errors import EventflowError
 from eventflow.moments import UTC_ZONE
-from eventflow_features.aggregates.diversity import Diversity, diversities
 from eventflow_features.errors import (
     MissingOptionError,
     NameTakenError,
@@ -18,6 +17,7 @@ from eventflow_features.errors import (
     together,
 )
 from eventflow_features.planner.choose import Form, chosen
+from eventflow_features.planner.masked import masked
 from eventflow_features.planner.tiled import Tiled
 from eventflow_features.specs import AggregateSpec, in_dtypes
 from eventflow_features.windows import before, ended
@@ -160,21 +160,7 @@ class EntityAggregation:
         return tiled.run(rows)
 
     def _masked(self, rows: pl.LazyFrame, found: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        parts: dict[str, pl.Expr] = {}
-        answers: list[pl.Expr] = []
-        diverse: dict[str, list[Diversity]] = {}
-        for aggregate, dtype in self._bound(found):
-            if isinstance(aggregate, Diversity):
-                diverse.setdefault(str(aggregate.of.value), []).append(aggregate)
-                answers.append(pl.col(aggregate.name))
-                continue
-            direct = aggregate.direct(dtype)
-            parts |= aggregate.partial(dtype) if direct is None else {aggregate.name: direct}
-            answers.append(aggregate.finish() if direct is None else pl.col(aggregate.name))
-        grouped = rows.group_by(self.by).agg(e.alias(name) for name, e in parts.items())
-        for same in diverse.values():
-            grouped = grouped.join(diversities(rows, self.by, same), on=self.by, how="left")
-        return grouped.select(*self.by, *answers)
+        return masked(rows, self.by, self._bound(found))
 
     def _bound(self, found: Mapping[str, pl.DataType]) -> list[tuple[Aggregate, pl.DataType]]:
         self._check(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 from attrs import frozen
@@ -16,10 +16,13 @@ class Named:
     """What all aggregates have.
 
     Attributes:
+        additive: Whether partials are merged by adding or comparing numbers, which streams and
+            costs next to nothing.
         name: Column of the answer.
         of: The values it looks at.
     """
 
+    additive: ClassVar[bool] = False
     name: str
     of: Selection
 

@@ -7,7 +7,7 @@ distinct values there are, ecology's richness, is ``n_unique``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
 
 import polars as pl
 from attrs import frozen
@@ -16,24 +16,24 @@ from eventflow.blueprint import Parity, close
 from eventflow_features.aggregates.base import ordered
 from eventflow_features.aggregates.lists import Kept
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _SEVERAL = 2
-_VALUE, _TIMES = "__eventflow_value", "__eventflow_times_{}"
 
 
 @frozen(kw_only=True)
-class Diversity(Kept):
-    """A number made of the shares of the distinct values; subclasses say how.
+class Diversity(Kept, ABC):
+    """A number made of how often each distinct value occurs; subclasses say how.
 
     Float64; null when there are no values. Close(1e-9). Partials keep the values; where the rows
-    are not split, `diversities` counts them instead.
+    are not split, the masked form counts them instead.
     """
 
-    def of_shares(self, shares: pl.Expr) -> pl.Expr:
-        """Return the number; of shares above 0 that add up to 1, nulls are passed over."""
-        raise NotImplementedError
+    @abstractmethod
+    def of_times(self, times: pl.Expr) -> pl.Expr:
+        """Return the number, folded from how often values occur.
+
+        Args:
+            times: Float64 above 0, one for each distinct value; nulls are passed over.
+        """
 
     def parity(self, dtype: pl.DataType) -> Parity:
         """Close: a sum of products."""
@@ -43,8 +43,7 @@ class Diversity(Kept):
     def finish(self) -> pl.Expr:
         """Count by sorting, as `list.eval` can."""
         times = pl.element().sort().rle().struct.field("len").cast(pl.Float64)
-        found = self.kept().list.eval(self.of_shares(times / times.sum())).list.first()
-        return pl.when(self.kept().list.len() > 0).then(found).alias(self.name)
+        return self.kept().list.eval(self.of_times(times)).list.first().alias(self.name)
 
     def dtype(self, dtype: pl.DataType) -> pl.DataType | None:
         """Float64 for values that have an order."""
@@ -64,9 +63,9 @@ class Entropy(Diversity):
 
     base: float = math.e
 
-    def of_shares(self, shares: pl.Expr) -> pl.Expr:
-        """Add up what each value would surprise; what is below 0 is a zero's sign."""
-        return (shares * -shares.log(self.base)).sum().abs()
+    def of_times(self, times: pl.Expr) -> pl.Expr:
+        """Turn into the base."""
+        return _entropy(times) / math.log(self.base)
 
 
 @frozen(kw_only=True)
@@ -78,9 +77,9 @@ class Simpson(Diversity):
     scikit-bio's ``dominance``. Nulls and parity as for `Diversity`.
     """
 
-    def of_shares(self, shares: pl.Expr) -> pl.Expr:
+    def of_times(self, times: pl.Expr) -> pl.Expr:
         """Add up squares."""
-        return (shares * shares).sum()
+        return _if_any(times, (times * times).sum() / (times.sum() * times.sum()))
 
 
 @frozen(kw_only=True)
@@ -90,9 +89,10 @@ class GiniSimpson(Diversity):
     0 when all values are alike. scikit-bio's ``simpson``. Nulls and parity as for `Diversity`.
     """
 
-    def of_shares(self, shares: pl.Expr) -> pl.Expr:
-        """Add up how likely each value is followed by another, which does not cancel."""
-        return (shares * (1 - shares)).sum()
+    def of_times(self, times: pl.Expr) -> pl.Expr:
+        """Count the pairs that differ: of whole numbers, so that it does not cancel."""
+        pairs = times.sum() * times.sum()
+        return _if_any(times, (pairs - (times * times).sum()) / pairs)
 
 
 @frozen(kw_only=True)
@@ -104,35 +104,22 @@ class Evenness(Diversity):
     (1966); scikit-bio's ``pielou_e``. Parity as for `Diversity`.
     """
 
-    def of_shares(self, shares: pl.Expr) -> pl.Expr:
+    def of_times(self, times: pl.Expr) -> pl.Expr:
         """Divide by the entropy of equal shares."""
-        entropy, richness = (shares * -shares.log()).sum(), shares.count()
-        even = entropy / richness.cast(pl.Float64).log()
+        richness = times.count()
+        even = _entropy(times) / richness.cast(pl.Float64).log()
         return pl.when(richness >= _SEVERAL).then(even.clip(upper_bound=1))
 
 
-def diversities(
-    rows: pl.LazyFrame, by: Sequence[str], aggregates: Sequence[Diversity]
-) -> pl.LazyFrame:
-    """Return one row per group with the answers of aggregates of one value.
+def _entropy(times: pl.Expr) -> pl.Expr:
+    """Return the entropy in nats: ``-sum(p * ln p)``, with ``p = n / N`` put in.
 
-    Values are counted in one streaming group-by over the rows; what follows sees the counts. A
-    sixth of the time of lists where groups are small.
-
-    Args:
-        rows: The rows.
-        by: Columns of the group.
-        aggregates: They may differ in which rows they look at, not in the value.
+    ``(N * ln N - sum(n * ln n)) / N`` needs no share of each row, so that it streams; it is 0 when
+    there is one value, without rounding.
     """
-    counts = {_TIMES.format(i): a.of.rows() for i, a in enumerate(aggregates)}
-    value = aggregates[0].of.value.alias(_VALUE)
-    found = rows.group_by(*by, value).agg(e.alias(name) for name, e in counts.items())
-    known = found.filter(pl.col(_VALUE).is_not_null())
-    times = [pl.when(pl.col(name) > 0).then(name).cast(pl.Float64) for name in counts]
-    shares = known.with_columns(
-        (n / n.sum().over(by)).alias(name) for n, name in zip(times, counts, strict=True)
-    )
-    return shares.group_by(by).agg(
-        pl.when(pl.col(name).count() > 0).then(a.of_shares(pl.col(name))).alias(a.name)
-        for a, name in zip(aggregates, counts, strict=True)
-    )
+    total = times.sum()
+    return _if_any(times, (total * total.log() - (times * times.log()).sum()) / total)
+
+
+def _if_any(times: pl.Expr, found: pl.Expr) -> pl.Expr:
+    return pl.when(times.count() > 0).then(found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import polars as pl
 from attrs import frozen
@@ -10,14 +11,12 @@ from attrs import frozen
 from eventflow.blueprint import EXACT, Parity, close
 from eventflow_features.aggregates.base import Named, adds, ordered, wide
 
-if TYPE_CHECKING:
-    from typing import ClassVar
-
 
 @frozen(kw_only=True)
-class Fold(Named):
+class Fold(Named, ABC):
     """One partial column that is also the answer; subclasses say how it is made and merged."""
 
+    additive: ClassVar[bool] = True
     what: ClassVar[str]
 
     def parity(self, dtype: pl.DataType) -> Parity:
@@ -38,13 +37,13 @@ class Fold(Named):
         """Return the partial column as it is."""
         return pl.col(self.part(self.what)).alias(self.name)
 
+    @abstractmethod
     def fold(self, dtype: pl.DataType) -> pl.Expr:
         """Fold raw values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def again(self, part: pl.Expr) -> pl.Expr:
         """Fold partial values."""
-        raise NotImplementedError
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import polars as pl
 from attrs import frozen
 
@@ -35,6 +37,8 @@ class Mean(Moment):
     Integers are added as `Sum` adds them; where 64 bits may not hold their sum, the planner takes
     `CheckedMean`.
     """
+
+    additive: ClassVar[bool] = True
 
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
         """Add and count."""

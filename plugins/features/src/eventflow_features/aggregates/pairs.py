@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import polars as pl
@@ -23,6 +24,7 @@ class Ratio(Moment):
         other: Column of the divisor.
     """
 
+    additive: ClassVar[bool] = True
     other: str
 
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
@@ -45,7 +47,7 @@ class Ratio(Moment):
 
 
 @frozen(kw_only=True)
-class Comoment(Moment):
+class Comoment(Moment, ABC):
     """Partials of two centred values, merged as those of a variance.
 
     After Chan, Golub & LeVeque (1979), for products as Pébay, "Formulas for Robust, One-Pass
@@ -54,13 +56,13 @@ class Comoment(Moment):
 
     parts: ClassVar[tuple[str, ...]] = ("n", "mean_x", "mean_y", "xx", "xy", "yy")
 
+    @abstractmethod
     def x(self) -> pl.Expr:
         """Return the other value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self) -> str:
         """Return what names the other value in partial columns."""
-        raise NotImplementedError
 
     def partial(self, dtype: pl.DataType) -> dict[str, pl.Expr]:
         """Count, average, and sum products of deviations, of rows where both are known."""

@@ -32,6 +32,7 @@ class TimeSince(Timed):
         elapsed: Duration from each row to the moment; None for merging and finishing.
     """
 
+    additive: ClassVar[bool] = True
     elapsed: pl.Expr | None = field(default=None, eq=False)
 
     def parity(self, dtype: pl.DataType) -> Parity:

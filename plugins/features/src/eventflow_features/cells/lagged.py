@@ -94,7 +94,11 @@ class FeatureLagStep(BaseStep):
         rows = frame.lazy.with_columns(number(bins, found).alias(_BIN))
         keys = [*by, _BIN]
         whole = rows.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
-        known = whole.group_by(keys).agg(pl.col(self.config.columns).first(), pl.len().alias(_ROWS))
+        known = (
+            whole.group_by(keys)
+            .agg(pl.col(self.config.columns).first(), pl.len().alias(_ROWS))
+            .cache()
+        )
         for lag in self.config.lags:
             rows = rows.join(self._moved(known, by, lag), on=keys, how="left")
         return frame.with_lazy(rows.drop(_BIN)).account(_repeated(known))
