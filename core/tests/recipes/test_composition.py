@@ -228,6 +228,21 @@ def test_recipes_that_use_each_other_are_refused(
     assert problem.owner == "sums-of-yaml 1.0"
 
 
+def test_recipes_that_stand_for_too_many_steps_are_refused(tmp_path: Path) -> None:
+    """EF168, at once: ten that use ten each, and so on, would not end before memory does."""
+    registry, inner = RecipeRegistry(host()), "chart, kind: bars, x: n"
+    for level in range(9):
+        text = f"recipe: level_{level}\nversion: '1'\nsummary: Ten.\nsteps:\n"
+        (tmp_path / "own.yaml").write_text(text + f"  - {{use: {inner}}}\n" * 10)
+        registry.register(tmp_path / "own.yaml")
+        inner = f"level_{level}"
+    frame = eventflow.EventFrame.of({"n": [1]})
+    assert registry.pipeline("level_1").run(frame).collect().height == 1
+    with pytest.raises(eventflow.EventflowError, match="more than 1,000 steps") as caught:
+        registry.pipeline("level_8").run(frame)
+    assert [p.code for p in caught.value.problems] == ["EF168"]
+
+
 def test_what_a_recipe_gets_wrong_is_told_where_it_is_written(site: Site, tmp_path: Path) -> None:
     """A value from the pipeline at its place there, and the recipe's own at its line."""
     site.install_recipes("sums-of-yaml", plus_twice=PLUS.replace('note: "to', 'nott: "to'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -60,6 +61,9 @@ def test_a_value_is_checked_against_type_and_range(
         ({"type": "duration", "maximum": "1 month"}, "write"),
         ({"type": "integer", "default": 0, "minimum": 1}, "default 0 is not allowed"),
         ({"type": "duration", "example": "soon"}, "example 'soon' is not allowed"),
+        ({"type": "text", "pattern": "("}, "nothing can be checked against it.*unclosed group"),
+        ({"type": "text", "pattern": "(?=a)"}, "nothing can be checked against it.*look-ahead"),
+        ({"type": "integer", "maximum": inf}, "nothing can be checked against it"),
     ],
     ids=str,
 )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from eventflow.base import BaseComponent
 from eventflow.config import fields
-from eventflow.config.errors import RecipeCycleError, raised
+from eventflow.config.errors import RecipeCycleError, TooManyStepsError, raised
 from eventflow.config.explain import Subject, explained
 from eventflow.config.model import Bound, BoundConfig, PipelineConfig
 from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, scalars, to_python
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from eventflow.config.tree import Node
     from eventflow.errors import Problem
     from eventflow.plugins import ComponentRef, PluginHost
+
+MOST_STEPS = 1_000
+"""Steps that the recipes of a pipeline stand for at most; ten that use ten each, and so on, do not
+end before memory does."""
 
 
 def bind(config: PipelineConfig, host: PluginHost) -> BoundConfig:
@@ -97,6 +101,7 @@ class Binder:
     of_plugins: list[Problem] = field(factory=list)
     count: int = 0
     _nested: list[Bound] = field(factory=list)
+    _of_recipes: int = 0
 
     def draft(self, draft: Draft) -> None:
         """Look at everything a draft uses, sound or not."""
@@ -162,7 +167,13 @@ class Binder:
             self.problems.append(RecipeCycleError.for_use(use, origin))
             return []
         chain = (*use.recipes, origin)
-        return self.steps(u.of_recipe(*chain) for u in recipe.uses(use, self.problems))
+        uses = [u.of_recipe(*chain) for u in recipe.uses(use, self.problems)]
+        before, self._of_recipes = self._of_recipes, self._of_recipes + len(uses)
+        if self._of_recipes > MOST_STEPS:
+            if before <= MOST_STEPS:
+                self.problems.append(TooManyStepsError.for_use(use, MOST_STEPS))
+            return []
+        return self.steps(uses)
 
     def use(self, use: Use) -> Bound | None:
         """Find, check and build one component and what it nests."""

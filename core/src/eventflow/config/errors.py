@@ -247,3 +247,20 @@ class RecipeCycleError(ConfigError):
             owner=use.recipes[-1].owner or None,
             fix=f'take "{use.name}" out of the steps of "{use.recipes[-1].name}"',
         )
+
+
+class TooManyStepsError(ConfigError):
+    """Recipes that use recipes stand for more steps than any plan should have."""
+
+    code = "EF168"
+
+    @classmethod
+    def for_use(cls, use: Use, most: int) -> Problem:
+        """Name the recipe with which they became too many."""
+        span = use.section.get("use")
+        return cls.problem(
+            f'with "{use.name}", recipes stand for more than {most:,} steps',
+            span.span if span else None,
+            key=use.key,
+            fix="use fewer recipes, or recipes of fewer steps",
+        )

@@ -27,6 +27,7 @@ _LONG = {
     "hours": "h", "hour": "h", "hrs": "h", "hr": "h",
     "days": "d", "day": "d", "weeks": "w", "week": "w",
 }  # fmt: skip
+_SHOWN, _READABLE = 40, 1e15
 _PART = re.compile(r"(\d+)(us|ms|s|m|h|d|w)")
 _WORDS = re.compile(r"(\d+)\s*([a-zµ]+)[\s,]*", re.IGNORECASE)
 
@@ -39,15 +40,19 @@ def parse_duration(text: str) -> timedelta:
             w (7 days).
 
     Raises:
-        ValueError: It is not a duration, or has no fixed length (``1mo``); the message says what
-            was probably meant.
+        ValueError: It is not a duration, has no fixed length (``1mo``), or is too long; the message
+            says what was probably meant.
     """
     body = text.removeprefix("-")
     total, end = timedelta(), 0
     for match in _PART.finditer(body):
         if match.start() != end:
             break
-        total += int(match[1]) * _UNITS[match[2]]
+        try:
+            total += int(match[1]) * _UNITS[match[2]]
+        except (OverflowError, ValueError):  # Python refuses very many digits too
+            msg = f'"{text[:_SHOWN]}" is longer than a duration can be, which is 999999999d'
+            raise ValueError(msg) from None
         end = match.end()
     if not body or end != len(body):
         raise ValueError(_explained(text))
@@ -78,7 +83,8 @@ def _to_duration(value: Any) -> Any:
     if isinstance(value, str):
         return parse_duration(value)
     if isinstance(value, (int, float)):
-        msg = f"{value} has no unit; write for example {value:g}s, {value:g}m or {value:g}h"
+        shown = f"{value:g}" if abs(value) < _READABLE else "30"
+        msg = f"{value} has no unit; write for example {shown}s, {shown}m or {shown}h"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns only ValueError into a problem
     return value
 

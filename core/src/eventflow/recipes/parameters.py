@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import WithJsonSchema
+from pydantic_core import SchemaError
 
 from eventflow.config.types import parse_duration
 
@@ -79,7 +80,11 @@ class Parameter(Part):
     def _makes_sense(self) -> Self:
         for defect in self._defects():
             raise ValueError(defect)
-        adapter = TypeAdapter[Any](self.annotation())
+        try:
+            adapter = TypeAdapter[Any](self.annotation())
+        except SchemaError as error:
+            msg = f"nothing can be checked against it: {' '.join(str(error).split())}"
+            raise ValueError(msg) from None
         for name in ("default", "example"):
             value = getattr(self, name)
             if value is not None:
