@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from contract_offenders import offender
 from eventflow.base import BaseTracker, BaseTransport, ComponentConfig
 from eventflow.engines.local import LocalEngine
+from eventflow.errors import EventflowError
 
 _SHARED: list[str] = []
 
@@ -78,6 +79,16 @@ class LaxTracker(BaseTracker):
         """Options."""
 
         model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class MuteTracker(BaseTracker):
+    """A tracker that refuses any option, and does not say which."""
+
+    def __init__(self, **options: Any) -> None:
+        if options:
+            msg = "this cannot be"
+            raise EventflowError.of(msg)
+        super().__init__()
 
 
 class ChangingTracker(BaseTracker):
@@ -168,6 +179,7 @@ BAD = [
     ("construction-reads-nothing", offender(ReadingTracker)),
     ("repr", offender(NamelessTracker)),
     ("unknown-option", offender(LaxTracker)),
+    ("unknown-option", offender(MuteTracker)),
     ("config-frozen", offender(ChangingTracker)),
     ("config-defaults-apart", offender(SharingTracker)),
     ("config-defaults-valid", offender(NoneTracker)),

@@ -35,12 +35,14 @@ def refuses_unknown_options(subject: Subject) -> None:
     Why: a misspelt option that is ignored runs with the default, and nobody notices.
     Fix: subclass ComponentConfig, or set model_config = ConfigDict(extra="forbid", frozen=True).
     """
+    name = subject.component.__name__
     try:
         subject.build(**{_UNKNOWN: 1})
-    except (ValidationError, EventflowError):
-        pass
+    except (ValidationError, EventflowError) as error:
+        if _UNKNOWN not in str(error):
+            broken(f"{name}({_UNKNOWN}=1) was refused, and not for that option: {error}")
     else:
-        broken(f"{subject.component.__name__}({_UNKNOWN}=1) was accepted")
+        broken(f"{name}({_UNKNOWN}=1) was accepted")
     for model in _models(subject):
         if model.model_config.get("extra") != "forbid":
             broken(f"{model.__qualname__} accepts unknown options")
