@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -57,6 +58,15 @@ def test_a_share_knows_nothing_of_later_rows() -> None:
     for within in (["cell"], []):
         made = FeatureShareStep(columns="n", within=within).apply(frame, None).collect()
         assert sorted(made["n_share"]) == [0.25, 0.75, 1.0]
+
+
+def test_infinity_has_no_share_and_is_no_rate_of_infinity() -> None:
+    """Null, since NaN in a column would spoil whatever is made of it."""
+    frame = EventFrame.of({"cell": [1, 1, 2], "n": [math.inf, 1.0, 3.0], "per": [math.inf] * 3})
+    shares = FeatureShareStep(columns="n", within="cell").apply(frame, None).collect()
+    assert sorted(shares["n_share"], key=str) == [1.0, None, None]
+    rates = FeatureRateStep(columns="n", per="per").apply(frame, None).collect()
+    assert sorted(rates["n_per_per"], key=str) == [0.0, 0.0, None]
 
 
 def test_rates_per_inhabitant() -> None:

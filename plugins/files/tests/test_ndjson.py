@@ -87,6 +87,14 @@ def test_empty_files_and_files_of_something_else_are_errors(read_ndjson: Read) -
         read_ndjson(b"a,b\n1,2\n")
 
 
+def test_objects_of_very_many_keys_are_refused(read_ndjson: Read) -> None:
+    """As a header of that many columns is: a plan would take minutes. A few may be chosen."""
+    wide = json.dumps({f"k{i}": i for i in range(20_001)}).encode() + b"\n"
+    with pytest.raises(errors.SchemaUnreadableError, match="20,001 columns, and at most 20,000"):
+        read_ndjson(wide)
+    assert read_ndjson(wide, columns=["k7"]).rows["k7"].to_list() == [7]
+
+
 def test_a_line_that_is_too_long_is_quarantined(read_ndjson: Read) -> None:
     """Memory is bounded by max_line_bytes."""
     body = b'{"a":1}\n{"b":"' + b"x" * 200_000 + b'"}\n{"a":2}\n'

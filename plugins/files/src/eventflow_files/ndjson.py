@@ -17,7 +17,7 @@ from eventflow_files.infer import infer
 from eventflow_files.json_codec import JsonCodec
 from eventflow_files.options import TextOptions
 from eventflow_files.precision import check_unit, imprecise
-from eventflow_files.sniff import TextFile, sniff_text
+from eventflow_files.sniff import TextFile, require_few, sniff_text
 from eventflow_files.text_source import TextPlan, TextSource
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class NdjsonSource(TextSource):
             if name not in names:
                 raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         wanted = names if options.columns is None else options.columns
+        require_few(path, wanted)
         columns = {name: stated.get(name) or self._column(name, found) for name in wanted}
         for name, column in columns.items():
             if name in found and column.unit is not None:

@@ -19,6 +19,7 @@ from eventflow_files.likeness import MAGIC, refuse_other_formats, refuse_preambl
 from eventflow_files.window import LineFeeds, Reading, StreamWindow, open_window, read_head
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
     from pathlib import Path
 
     from eventflow_files.options import CsvOptions, TextOptions
@@ -172,13 +173,22 @@ def _numbered(width: int) -> tuple[str, ...]:
     return tuple(f"column_{i}" for i in range(width))
 
 
+def require_few(path: Path, columns: Sized) -> None:
+    """Check that a file has no more columns than can be planned.
+
+    Raises:
+        SchemaUnreadableError: EF617, it has.
+    """
+    if len(columns) > _MOST_COLUMNS:
+        reason = f"it has {len(columns):,} columns, and at most {_MOST_COLUMNS:,} can be read"
+        raise SchemaUnreadableError.at(path, reason)
+
+
 def _names(path: Path, cells: list[str], options: CsvOptions) -> tuple[str, ...]:
     require_plain_names(cells)
     twice = [name for name, count in Counter(cells).items() if count > 1 and name]
     empty = [i for i, name in enumerate(cells, 1) if not name]
-    if len(cells) > _MOST_COLUMNS:
-        reason = f"it has {len(cells):,} columns, and at most {_MOST_COLUMNS:,} can be read"
-        raise SchemaUnreadableError.at(path, reason)
+    require_few(path, cells)
     if not twice and not empty:
         return tuple(cells)
     if not options.rename_duplicates:

@@ -33,8 +33,8 @@ class FeatureRateStep(BaseStep):
     instants: a day over a change of clocks has 23 or 25 hours.
 
     Shape: the same rows in the same number; a column for each column, Float64. Null: the value or
-    the divisor is null, or the divisor is not above 0; rows of such divisors are counted as
-    flagged. Parity: close(1e-9).
+    the divisor is null, both are infinite, or the divisor is not above 0; rows of divisors that are
+    null or not above 0 are counted as flagged. Parity: close(1e-9).
 
     Raises while the plan is built: `SchemaError` (EF301), `ValueTypeError` (EF321),
     `NameTakenError` (EF322), `UnfitBinError` (EF345, `time` without bins of time).
@@ -92,7 +92,7 @@ class FeatureRateStep(BaseStep):
         divisor = self._divisor(frame.schema)
         made = (
             pl.when(divisor > 0)
-            .then(pl.col(c).cast(pl.Float64) * config.times / divisor)
+            .then((pl.col(c).cast(pl.Float64) * config.times / divisor).fill_nan(None))
             .alias(self._name(c))
             for c in config.columns
         )
@@ -114,7 +114,8 @@ class FeatureRateStep(BaseStep):
                 unit=f"{unit_of(column, frame.schema)}/{self._unit()}",
                 formula=f"{column}{scale} / {by}",
                 parity=close(),
-                nulls="null where the value or a divisor is, or a divisor is not above 0",
+                nulls="null where the value or a divisor is, both are infinite, or a divisor is not"
+                " above 0",
                 source="rate",
             )
             for column in config.columns

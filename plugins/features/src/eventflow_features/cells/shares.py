@@ -30,8 +30,9 @@ class FeatureShareStep(BaseStep):
     later; after `features.aggregate` over bins that is the bin.
 
     Shape: the same rows in the same number; a column for each column, Float64. Unit: 1. Null: the
-    value is null, the parent or the timestamp is, or the sum is 0. Shares of one parent add up to
-    1; with values of both signs a share may be negative or larger than 1. Parity: close(1e-9).
+    value is null, the parent or the timestamp is, or the sum is 0 or infinite. Shares of one parent
+    add up to 1; with values of both signs a share may be negative or larger than 1. Parity:
+    close(1e-9).
 
     Raises while the plan is built: `SchemaError` (EF301), `ValueTypeError` (EF321),
     `NameTakenError` (EF322).
@@ -90,7 +91,7 @@ class FeatureShareStep(BaseStep):
                 unit="1",
                 formula=f"{column} / sum of {column} over rows with the same {parent}",
                 parity=close(),
-                nulls="null where the value is, or where the sum is 0",
+                nulls="null where the value is, or where the sum is 0 or infinite",
                 source="share of a total",
             )
             for column in self.config.columns
@@ -104,9 +105,6 @@ class FeatureShareStep(BaseStep):
 
 def _share(column: str, within: tuple[str, ...]) -> pl.Expr:
     value = pl.col(column).cast(pl.Float64)
-    if not within:
-        total = value.sum()
-        return pl.when(total != 0).then(value / total)
-    total = value.sum().over(within)
-    there = pl.all_horizontal(pl.col(c).is_not_null() for c in within)
-    return pl.when((total != 0) & there).then(value / total)
+    total = value.sum().over(within) if within else value.sum()
+    there = pl.all_horizontal(pl.col(c).is_not_null() for c in within) if within else True
+    return pl.when((total != 0) & total.is_finite() & there).then(value / total)
