@@ -41,7 +41,7 @@ def number(value: float | None) -> str:
         return "∞" if value > 0 else "-∞"
     value = value or 0.0  # minus zero is zero
     size = abs(value)
-    if size >= 1e12 or 0 < size < 1e-4:  # noqa: PLR2004 - where digits stop being readable
+    if size >= 1e10 or 0 < size < 1e-4:  # noqa: PLR2004 - where digits stop being readable
         return f"{value:.4g}"
     if size >= 1000 or value == int(value):  # noqa: PLR2004 - four digits before the point
         return f"{value:,.0f}"

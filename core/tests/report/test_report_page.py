@@ -255,6 +255,25 @@ def test_no_more_than_three_examples_a_check(samples: Mapping[str, RunRecord]) -
     assert page.text("main").count("secret-row-") == 3
 
 
+def test_gates_that_everything_passed_are_folded_and_the_others_stand_by_themselves(
+    samples: Mapping[str, RunRecord],
+) -> None:
+    """Twenty clean columns do not hide the one that has a gap."""
+    good = samples["success"]
+    assert good.verdict is not None
+    clean = evolve(good.verdict.checks[0], passed=9, total=9, required=0.9, examples=())
+    many = tuple(evolve(clean, detail=f"column {i} has no gap") for i in range(20))
+    gap = evolve(clean, passed=8, detail="one column has a gap")
+    verdict = evolve(good.verdict, checks=(*many, gap))
+    html = render(evolve(good, verdict=verdict))
+    before, _, folded = html.partition("20 more that every unit passed")
+    assert "one column has a gap" in before
+    assert "has no gap" not in before
+    assert folded.partition('id="features"')[0].count("has no gap") == 20
+    few = render(evolve(good, verdict=evolve(verdict, checks=(*many[:5], gap))))
+    assert "that every unit passed" not in few
+
+
 def test_left_out_features_have_a_line(samples: Mapping[str, RunRecord]) -> None:
     """A feature that the data cannot serve is named with what it lacks."""
     assert "support_intensity is left out: the data has no support_tickets" in render(

@@ -12,13 +12,15 @@ from eventflow.formatting import iso, plural
 from eventflow.runs.record import OPEN_STATES, RunState, WarningRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from eventflow.ledger import Ledger, LedgerEntry
     from eventflow.quality import CheckResult, Verdict
     from eventflow.runs.record import FeatureRecord, NodeRecord, PassRecord, RunRecord
 
 Tone = Literal["good", "warn", "bad", "idle"]
+
+_MOST_CLEAN = 5  # checks of a dimension that every unit passed; more are folded
 
 
 @frozen
@@ -215,27 +217,30 @@ class DimensionChecks:
     Attributes:
         dimension: Name of the dimension.
         score: Score 0 to 100; None without evidence.
-        checks: Each check with its outcome, what failed first.
+        checks: Each check that is shown by itself, with its outcome, what failed first.
+        folded: Checks that every unit passed, where they are so many that they would hide others.
     """
 
     dimension: str
     score: float | None
     checks: tuple[tuple[CheckResult, Outcome], ...]
+    folded: tuple[CheckResult, ...] = ()
 
 
 def by_dimension(verdict: Verdict) -> Sequence[DimensionChecks]:
     """Group the checks of a verdict by dimension, in the order of the verdict."""
     names = dict.fromkeys([*verdict.dimensions, *(c.dimension for c in verdict.checks)])
-    return [
-        DimensionChecks(name, verdict.dimensions.get(name), tuple(_judged(verdict, name)))
-        for name in names
-    ]
+    return [_grouped(verdict, name) for name in names]
 
 
-def _judged(verdict: Verdict, dimension: str) -> Iterator[tuple[CheckResult, Outcome]]:
-    judged = [(c, check_outcome(c)) for c in verdict.checks if c.dimension == dimension]
+def _grouped(verdict: Verdict, dimension: str) -> DimensionChecks:
+    checks = [c for c in verdict.checks if c.dimension == dimension]
+    clean = [c for c in checks if c.required is not None and c.share == 1 and not c.examples]
+    folded = tuple(clean) if len(clean) > _MOST_CLEAN else ()
+    judged = [(c, check_outcome(c)) for c in checks if c not in folded]
     order: dict[Tone, int] = {"bad": 0, "warn": 1, "good": 2, "idle": 3}
-    yield from sorted(judged, key=lambda pair: order[pair[1].tone])
+    shown = tuple(sorted(judged, key=lambda pair: order[pair[1].tone]))
+    return DimensionChecks(dimension, verdict.dimensions.get(dimension), shown, folded)
 
 
 def check_outcome(check: CheckResult) -> Outcome:
