@@ -5,6 +5,7 @@ Subclass the one of your kind, write a `Config`, and override what your componen
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,6 +42,8 @@ __all__ = [
     "BaseEngine", "BaseSink", "BaseSource", "BaseStep", "BaseTracker", "BaseTransport",
     "BlueprintConfig", "ComponentConfig",
 ]  # fmt: skip
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+")
 
 
 class BaseSource(BaseComponent):
@@ -90,15 +93,16 @@ class BaseContextSource(BaseSource):
             data: A lazy frame, anything `EventFrame.of` takes; or a function that makes the rows
                 when the plan is executed, whose dtypes `context.columns` gives.
             name: What the context is called in messages and in the ledger; the class's name if
-                not given.
+                not given, ``acme_rates`` of ``AcmeRatesSource``.
 
         Raises:
             TypeError: Rows are made by a function, and `context.columns` lacks dtypes.
         """
         rows = made(data, self._dtypes()) if callable(data) else data
         schema = self.context
+        words = _WORDS.findall(type(self).__name__.removesuffix("Source"))
         about = EventMetadata(
-            dataset=name or type(self).__name__, timezone=schema.timezone, crs=schema.crs
+            dataset=name or "_".join(words).lower(), timezone=schema.timezone, crs=schema.crs
         )
         return evolve(EventFrame.of(rows), schema=schema, metadata=about)
 

@@ -77,8 +77,18 @@ def test_the_frame_carries_roles_zone_and_place_system() -> None:
     frame = Districts().scan()
     assert frame.schema is SCHEMA
     assert (frame.zone, frame.metadata.crs) == ("Europe/Berlin", "EPSG:4326")
-    assert frame.metadata.dataset == "Districts"
+    assert frame.metadata.dataset == "districts"
     assert Districts().frame({"n": [1]}, name="table").metadata.dataset == "table"
+
+
+@pytest.mark.parametrize(
+    ("cls", "words"),
+    [("AcmeRatesSource", "acme_rates"), ("HTTPRates2Source", "http_rates2"), ("rain_", "rain")],
+)
+def test_context_is_called_as_its_class_in_plain_words(cls: str, words: str) -> None:
+    """The ledger speaks of "no acme_rates", as a configuration names the component."""
+    made = type(cls, (BaseContextSource,), {})()
+    assert made.frame({"n": [1]}).metadata.dataset == words
 
 
 def test_a_function_needs_dtypes() -> None:

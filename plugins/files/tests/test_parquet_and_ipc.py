@@ -75,11 +75,19 @@ def test_damaged_files_are_an_error_while_planning(
 def test_what_is_another_format_is_an_error(
     tmp_path: Path, source: Any, write: str, suffix: str
 ) -> None:
-    """A CSV file under a wrong name is damaged as far as the format goes."""
-    del write
+    """Text, JSON and the other binary format are told as what they are, with what to write."""
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"a,b\n1,2\n" * 100)
-    with pytest.raises(errors.CorruptFileError, match="EF608"):
+    with pytest.raises(
+        errors.SchemaUnreadableError, match=r"looks like text\s+fix: write use: csv"
+    ):
+        source(path=str(path)).scan()
+    path.write_bytes(b'{"a": 1}\n')
+    with pytest.raises(errors.SchemaUnreadableError, match="use: ndjson"):
+        source(path=str(path)).scan()
+    other = "write_ipc" if write == "write_parquet" else "write_parquet"
+    getattr(FRAME, other)(path)
+    with pytest.raises(errors.SchemaUnreadableError, match=f"write use: {other[6:]}"):
         source(path=str(path)).scan()
 
 

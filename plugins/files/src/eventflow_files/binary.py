@@ -19,8 +19,9 @@ from eventflow_files.errors import (
     UnknownColumnError,
 )
 from eventflow_files.fingerprint import fingerprint
+from eventflow_files.likeness import refuse_text_or_other
 from eventflow_files.options import Paths  # noqa: TC001 - pydantic reads it at run time
-from eventflow_files.paths import resolve
+from eventflow_files.paths import called, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,11 +49,17 @@ class BinaryOptions(ComponentConfig):
 
 
 class BinarySource(BaseSource):
-    """A source of files that carry their schema."""
+    """A source of files that carry their schema.
+
+    Attributes:
+        suffixes: Endings of such files.
+        format: What the format is called.
+    """
 
     Config: ClassVar[type[BinaryOptions]] = BinaryOptions
     config: BinaryOptions
     suffixes: ClassVar[tuple[str, ...]]
+    format: ClassVar[str]
 
     def scan(self) -> EventFrame:
         """Return the rows, lazily; only the files' schemas are read.
@@ -69,7 +76,10 @@ class BinarySource(BaseSource):
                 raise UnknownColumnError.named("columns", name, names)  # noqa: EM101 - an option
         if self.config.columns is not None:
             lazy = lazy.select(self.config.columns)
-        return evolve(EventFrame(lazy), metadata=EventMetadata(timezone=self.config.timezone))
+        about = EventMetadata(
+            dataset=called(self.config.path) or None, timezone=self.config.timezone
+        )
+        return evolve(EventFrame(lazy), metadata=about)
 
     def lazy(self, files: Sequence[Path], *, hive: bool) -> pl.LazyFrame:
         """Scan files natively."""
@@ -119,6 +129,7 @@ class BinarySource(BaseSource):
         try:
             return self.schema_of(file)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            refuse_text_or_other(file, self.format)
             raise CorruptFileError.at(file, str(error).splitlines()[0]) from error
 
 

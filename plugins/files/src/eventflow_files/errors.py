@@ -89,7 +89,7 @@ class EmptyFileError(FileError):
         return cls.of(
             f'"{path}" is empty',
             key="path",
-            fix="name a file with at least a header line, or remove this one",
+            fix="name a file that has columns (text: a header line), or remove this one",
         )
 
 
@@ -310,9 +310,9 @@ class SchemaUnreadableError(FileError):
         )
 
     @classmethod
-    def other_format(cls, path: Path, what: str, fix: str) -> Self:
+    def other_format(cls, path: Path, what: str, fix: str, *, wanted: str = "CSV") -> Self:
         """Say what the file is instead."""
-        return cls.of(f'"{path}" is no CSV: it looks like {what}', key="path", fix=fix)
+        return cls.of(f'"{path}" is no {wanted}: it looks like {what}', key="path", fix=fix)
 
     @classmethod
     def preamble(cls, path: Path, lines: int, width: int) -> Self:

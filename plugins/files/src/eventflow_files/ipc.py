@@ -24,6 +24,7 @@ class IpcSource(BinarySource):
     """
 
     suffixes = (".arrow", ".ipc", ".feather")
+    format = "Arrow IPC file"
 
     def lazy(self, files: Sequence[Path], *, hive: bool) -> pl.LazyFrame:
         """Scan files natively."""

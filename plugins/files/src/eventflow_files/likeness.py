@@ -1,7 +1,8 @@
-"""What a file that is called CSV looks like instead."""
+"""What a file that is called CSV, or Parquet, looks like instead."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from eventflow_files.csv_codec import Dialect
@@ -27,6 +28,7 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 MAGIC = 64
 """Bytes at the beginning of a file that tell its format."""
 
+_PRINTABLE = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]+")
 _MOST_LINES = 50
 _ALIKE = 0.9
 
@@ -37,10 +39,34 @@ def refuse_other_formats(path: Path, raw: bytes) -> None:
     Raises:
         SchemaUnreadableError: It does; with what to write instead.
     """
+    if found := _like(raw):
+        raise SchemaUnreadableError.other_format(path, *found)
+
+
+def refuse_text_or_other(path: Path, wanted: str) -> None:
+    """Check that a file that could not be read as a binary format is not of another one.
+
+    Args:
+        path: The file.
+        wanted: What it is called: ``Parquet file``.
+
+    Raises:
+        SchemaUnreadableError: It is text, or of another format; with what to write instead.
+    """
+    with path.open("rb") as opened:
+        raw = opened.read(MAGIC)
+    found = _like(raw)
+    if found is None and _PRINTABLE.fullmatch(raw):
+        found = "text", "write use: csv"
+    if found is not None and wanted not in found[0]:
+        raise SchemaUnreadableError.other_format(path, *found, wanted=wanted)
+
+
+def _like(raw: bytes) -> tuple[str, str] | None:
+    """Return what a beginning is that of, and what to write."""
     start = raw[:MAGIC].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, what, fix in _OTHERS:
-        if start.startswith(magic.lower()):
-            raise SchemaUnreadableError.other_format(path, what, fix)
+    found = (other for other in _OTHERS if start.startswith(other[0].lower()))
+    return next(((what, fix) for _, what, fix in found), None)
 
 
 def refuse_preamble(path: Path, text: bytes, dialect: Dialect, *, final: bool) -> None:

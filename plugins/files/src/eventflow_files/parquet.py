@@ -29,6 +29,7 @@ class ParquetSource(BinarySource):
     """
 
     suffixes = (".parquet", ".pq")
+    format = "Parquet file"
 
     def lazy(self, files: Sequence[Path], *, hive: bool) -> pl.LazyFrame:
         """Scan files natively."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from glob import glob, has_magic
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from eventflow_files.errors import MissingFileError, NoMatchingFileError, UnreadableFileError
@@ -40,6 +40,16 @@ def resolve(
     for file in found:
         check_readable(file)
     return tuple(found)
+
+
+def called(path: str | Sequence[str]) -> str:
+    """Return what the rows of files are called: the first file's name without endings; or nothing.
+
+    Args:
+        path: What the configuration says.
+    """
+    first = path if isinstance(path, str) else next(iter(path), "")
+    return PurePath(first).name.split(".")[0].strip("*")
 
 
 def check_readable(file: Path) -> None:

@@ -19,7 +19,7 @@ from eventflow_files.ipc import IpcSource
 from eventflow_files.ndjson import NdjsonSource
 from eventflow_files.options import Paths  # noqa: TC001 - pydantic reads it at run time
 from eventflow_files.parquet import ParquetSource
-from eventflow_files.paths import COMPRESSED, resolve
+from eventflow_files.paths import COMPRESSED, called, resolve
 from eventflow_files.table_errors import FormatsError, RoleDtypeError
 from eventflow_files.text_source import TextSource
 
@@ -118,7 +118,7 @@ class TableSource(BaseContextSource):
         frame = self.reader.scan()
         schema = self.config.schema_of()
         self._check(frame.columns())
-        about = frame.metadata.model_copy(update={"dataset": _name(self.config.path)})
+        about = frame.metadata.model_copy(update={"dataset": called(self.config.path) or "table"})
         return evolve(frame, metadata=about).under(schema)
 
     @property
@@ -190,12 +190,6 @@ def _ending(name: str) -> str:
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
     return PurePath(name).suffix
-
-
-def _name(path: str | Sequence[str]) -> str:
-    """Return what a table is called: its file's name without endings."""
-    first = path if isinstance(path, str) else path[0]
-    return PurePath(first).name.split(".")[0].strip("*") or "table"
 
 
 def _check_options(options: Mapping[str, Any], chosen: Format) -> None:

@@ -16,7 +16,7 @@ from eventflow_files.badrows import STRUCTURE, Tally, accounted, hidden_schema, 
 from eventflow_files.columns import Column, format_dtype
 from eventflow_files.compression import compression_of
 from eventflow_files.fingerprint import fingerprint
-from eventflow_files.paths import resolve
+from eventflow_files.paths import called, resolve
 from eventflow_files.reading import BlockReader
 from eventflow_files.sniff import HEAD
 
@@ -88,6 +88,7 @@ class TextSource(BaseSource):
         )
         frame = accounted(lazy, plan.reasons)
         about = EventMetadata(
+            dataset=called(options.path) or None,
             timezone=options.timezone,
             undetermined=plan.undetermined,
             imprecise=dict(plan.imprecise),
