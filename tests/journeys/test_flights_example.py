@@ -62,3 +62,21 @@ def test_no_flight_is_lost_and_the_report_has_its_pictures(ran: dict[str, Any]) 
     weeks = charts["Mean departure delay by week and airport"]["heatmap"]
     assert weeks["rows"] == ["EWR", "JFK", "LGA"]
     assert len(weeks["columns"]) == 53
+
+
+def test_the_recipe_of_its_steps_takes_another_size_of_cells(
+    eventflow: CommandLine, ran: dict[str, Any]
+) -> None:
+    """Cells of 5 km and days add up to the cells of 50 km that hold them."""
+    sizes = ("--set", "size_m=5000", "--set", "bin_size=1d", "--set", "features=[count]")
+    ended = eventflow("recipes", "run", "flight_delays", *sizes, "--sink", "fine.parquet")
+    assert ended.code == 0, ended.stderr
+    fine = pl.read_parquet(eventflow.folder / "fine.parquet")
+    assert fine.height != ran["made"].height
+    column, row = pl.col("cell") // 2**32, pl.col("cell") % 2**32 - 2**31
+    coarse = (column // 10) * 2**32 + row // 10 + 2**31
+    sums = [
+        frame.group_by("cell").agg(pl.col("count").sum()).sort("cell")
+        for frame in (fine.with_columns(cell=coarse), ran["made"])
+    ]
+    assert sums[0].rows() == sums[1].rows()

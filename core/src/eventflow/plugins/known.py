@@ -23,7 +23,7 @@ _PROVIDED: dict[str, dict[Kind, tuple[str, ...]]] = {
             "earthquakes",
             "avocado",
         ),
-        "step": ("retail_purchases",),
+        "step": ("retail_purchases", "flight_delays"),
         "blueprint": ("customer_activity",),
     },
     "eventflow-features": {
