@@ -41,18 +41,13 @@ def command(
     overrides: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes a flag
 ) -> int:
-    """Check pipeline files and report every problem.
+    """Check pipeline files, and files of recipes, and report every problem.
 
     Of the data it reads what tells names and dtypes of columns, and no more: the first MiB of each
     text file at most, and the footers of Parquet and Arrow IPC files.
     """
-    from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
-
     keep_logs_quiet(settings)
-    reports = [
-        check_config(path, overrides, make_host=settings.host_for, look_ahead=_plan)
-        for path in pipelines
-    ]
+    reports = [_checked(path, overrides, settings) for path in pipelines]
     if as_json:
         output.print_json("check", {"files": [_document(report) for report in reports]})
     else:
@@ -60,6 +55,19 @@ def command(
             _tell(report)
     codes = [report.exit_code for report in reports if report.problems]
     return ExitCode.USAGE if ExitCode.USAGE in codes else max(codes, default=ExitCode.DONE)
+
+
+def _checked(path: str, overrides: tuple[str, ...], settings: Settings) -> CheckReport:
+    """Check one file, by what it is."""
+    from eventflow.config.loading import check_config  # noqa: PLC0415 - delayed: YAML, pydantic
+    from eventflow.recipes.checking import (  # noqa: PLC0415 - as above
+        check_recipe,
+        is_recipe,
+    )
+
+    if is_recipe(path):
+        return check_recipe(path, overrides, make_host=settings.host_for, look_ahead=_plan)
+    return check_config(path, overrides, make_host=settings.host_for, look_ahead=_plan)
 
 
 def _plan(bound: BoundConfig) -> tuple[tuple[Problem, ...], tuple[str, ...]]:

@@ -43,13 +43,20 @@ def command(  # noqa: PLR0913 - one argument per option
 ) -> int:
     """Run the recipe NAME on its own source, or on SOURCE, and print where every row went."""
     end_in_good_order()  # before the imports, which take most of a second
-    from eventflow.recipes.alone import assembled, placed  # noqa: PLC0415 - delayed: not for --help
+    from eventflow.recipes.alone import (  # noqa: PLC0415 - delayed: not for --help
+        assembled,
+        placed,
+        placed_in,
+    )
     from eventflow.recipes.errors import NoSourceError  # noqa: PLC0415 - as above
     from eventflow.recipes.registry import RecipeRegistry  # noqa: PLC0415 - as above
 
-    said = RecipeRegistry(settings.host()).get(name).recipe
+    made = RecipeRegistry(settings.host()).get(name)
+    said = made.recipe
     ends = {"source": _end("source", source), "sink": _end("sink", sink)}
     pipeline = assembled(said, {}, use=name, **ends)
+    if source is None:
+        pipeline = placed_in(pipeline, made.written)
     if "source" not in pipeline and not any(text.startswith("source") for text in overrides):
         raise NoSourceError.for_recipe(name)
     return execute(settings, pipeline, placed(said, overrides), as_json=as_json)

@@ -19,6 +19,7 @@ from eventflow.config.errors import (
     WrongTypeError,
 )
 from eventflow.config.mend import as_yaml, mended
+from eventflow.config.parts import of_parts
 from eventflow.config.tree import Entry, MappingNode, ScalarNode, SequenceNode, kind_of, walk
 from eventflow.errors import nearest
 
@@ -65,7 +66,7 @@ def explained(subject: Subject, error: ValidationError) -> tuple[list[Problem], 
     Returns:
         The problems, and the options with misspelt names read as what they mean.
     """
-    errors = error.errors(include_url=False, include_input=True)
+    errors = list(of_parts(error.errors(include_url=False, include_input=True)))
     node, problems, named = subject.node, [], set()
     for item in errors:
         if item["type"] == "extra_forbidden":
@@ -77,7 +78,10 @@ def explained(subject: Subject, error: ValidationError) -> tuple[list[Problem], 
     rest = [
         e
         for e in errors
-        if e["type"] != "extra_forbidden" and e["loc"] not in named and not _unfilled(node, e)
+        if e["type"] != "extra_forbidden"
+        and e["loc"] not in named
+        and not _unfilled(node, e)
+        and not _follows(e, errors)
     ]
     seen: dict[tuple[int, str], Problem] = {}
     for item in rest:
@@ -90,6 +94,13 @@ def _unfilled(node: MappingNode, item: ErrorDetails) -> bool:
     """Say whether a value is missing because its reference failed, which is told already."""
     found, _ = walk(node, item["loc"])
     return isinstance(found, ScalarNode) and found.value is None and found.shown is not None
+
+
+def _follows(item: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+    """Say whether a list is too short only because items of it are wrong."""
+    place = item["loc"]
+    within = (e["loc"][: len(place)] == place != e["loc"] for e in errors)
+    return item["type"] == "too_short" and any(within)
 
 
 def _identity(subject: Subject, item: ErrorDetails) -> tuple[int, str]:
@@ -211,6 +222,8 @@ def _words(item: ErrorDetails) -> str:
     if item["type"] == "path_type":
         return f"must be a path, not {_kind(item['input'])}"
     text = re.sub(r"^(Input|Value|String|Number|List|Tuple|Dictionary|Datetime) ", "", text)
+    text = re.sub(r"\bvalid (?:tuple|list|(frozen)?set)\b", "list", text)
+    text = text.replace("valid dictionary", "mapping")
     return text[:1].lower() + text[1:]
 
 

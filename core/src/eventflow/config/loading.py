@@ -118,6 +118,7 @@ def check_config(
     *,
     make_host: MakeHost | None = None,
     look_ahead: LookAhead | None = None,
+    written: Mapping[str, Any] | None = None,
 ) -> CheckReport:
     """Check a configuration without reading data.
 
@@ -128,10 +129,12 @@ def check_config(
         look_ahead: Asked for further problems once everything is bound, and for what it could not
             judge: what a plan can tell without reading data. Problems that name a key are given
             its place.
+        written: The configuration, where it is not as it stands in the file.
     """
     from eventflow.errors import ExitCode  # noqa: PLC0415 - beside its one use
 
-    bound, problems, of_plugins, count = _resolve(path, overrides, make_host)
+    source = path if written is None else written
+    bound, problems, of_plugins, count = _resolve(source, overrides, make_host)
     unplanned: Sequence[str] = ()
     if bound is not None and look_ahead is not None:
         found, unplanned = look_ahead(bound)

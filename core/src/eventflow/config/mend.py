@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventflow.config.core_schema import is_text
 from eventflow.config.dates import BadMomentError
-from eventflow.config.tree import ScalarNode, SequenceNode
+from eventflow.config.tree import MappingNode, ScalarNode, SequenceNode
 from eventflow.errors import nearest
 
 if TYPE_CHECKING:
@@ -21,6 +21,12 @@ _HINT = re.compile(r'did you mean "([^"]*)"\?')
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 _PLAIN = re.compile(r"\w[\w./+-]*")
 _TRUE = {"yes", "on", "y", "t", "1", "ture", "treu", "wahr"}
+_LISTS = {"list_type", "tuple_type", "set_type", "frozen_set_type"}
+_KINDS = {
+    "int_parsing": "write a whole number",
+    "float_parsing": "write a number",
+    "bool_parsing": "write true or false",
+}
 _FALSE = {"no", "off", "n", "f", "0", "flase", "fasle"}
 
 
@@ -42,7 +48,7 @@ def mended(item: ErrorDetails, node: Node) -> _Advice:
     if kind in {"path_type", "string_type"} and not isinstance(node, ScalarNode):
         return None, _one_of(node, "path" if kind == "path_type" else "text")
     if not isinstance(node, ScalarNode) or node.hidden:
-        return None, None
+        return None, _of_whole(kind, context, node)
     return _of_scalar(kind, context, node)
 
 
@@ -60,6 +66,13 @@ def _one_of(node: Node, what: str) -> str:
     return f"write one {what}"
 
 
+def _of_whole(kind: str, context: dict[str, Any], node: Node) -> str | None:
+    """Say what to write instead of a list, a mapping or what may not be shown."""
+    if kind in _LISTS and isinstance(node, MappingNode):
+        return "write a list: a dash before each item"
+    return getattr(context.get("error"), "fix", None)
+
+
 def _of_scalar(kind: str, context: dict[str, Any], node: ScalarNode) -> _Advice:
     written = node.span.text if node.span else str(node.value)
     if node.value is None:
@@ -68,9 +81,11 @@ def _of_scalar(kind: str, context: dict[str, Any], node: ScalarNode) -> _Advice:
         return _advice(json.dumps(written))
     if kind.startswith(("date", "time_")) and isinstance(node.value, str):
         return _advice(BadMomentError(node.value).nearest)
-    if kind in {"list_type", "tuple_type", "set_type", "frozen_set_type"}:
+    if kind in _LISTS:
         return None, f"write [{written}]"
-    return _advice(_number(kind, context, node.value))
+    text = _number(kind, context, node.value)
+    fix = getattr(context.get("error"), "fix", None) or _KINDS.get(kind)
+    return _advice(text) if text is not None else (None, fix)
 
 
 def _advice(text: str | None, fix: str | None = None) -> _Advice:

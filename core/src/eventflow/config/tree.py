@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from eventflow.errors import Location
 
@@ -135,7 +135,17 @@ Node = ScalarNode | SequenceNode | MappingNode
 
 
 def of_python(value: Any) -> Node:
-    """Turn Python data into nodes without places; anything unknown is a scalar."""
+    """Turn Python data into nodes without places; anything unknown is a scalar.
+
+    Nodes among it are copied with their places.
+    """
+    if isinstance(value, ScalarNode):
+        return evolve(value)
+    if isinstance(value, SequenceNode):
+        return evolve(value, items=[of_python(item) for item in value.items])
+    if isinstance(value, MappingNode):
+        entries = {k: evolve(e, node=of_python(e.node)) for k, e in value.entries.items()}
+        return evolve(value, entries=entries)
     if isinstance(value, dict):
         return MappingNode({k: Entry(k, of_python(v)) for k, v in value.items()})
     if isinstance(value, (list, tuple)):

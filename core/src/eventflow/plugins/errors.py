@@ -192,6 +192,8 @@ class BrokenPluginError(PluginError):
         attribute = ref.target.partition(":")[2].strip()
         near = nearest(attribute, known)
         hint = f', did you mean "{near}"?' if near else ""
+        if not hint and ref.kind in {"step", "blueprint"}:
+            hint = f", and the package no {attribute}.yaml, as a recipe has"
         return cls.of(
             f'{words(ref.kind)} "{ref.name}" could not be imported',
             detail=[f'module {ref.module} has no "{attribute}"{hint}'],

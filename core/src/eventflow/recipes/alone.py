@@ -10,6 +10,7 @@ from eventflow.recipes.errors import NoSourceError, UnknownSettingError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eventflow.config.tree import MappingNode
     from eventflow.recipes.model import Recipe
     from eventflow.recipes.reading import RecipeClass
 
@@ -64,15 +65,30 @@ def assembled(
     return pipeline | ({"sink": dict(sink)} if sink else {})
 
 
+def placed_in(pipeline: dict[str, Any], written: MappingNode) -> dict[str, Any]:
+    """Return the pipeline of a recipe with what its file says as nodes, which know their place.
+
+    Args:
+        pipeline: As `assembled` makes it, on the recipe's own source.
+        written: The recipe's file.
+    """
+    own: dict[str, Any] = {key: written.get(key) for key in ("source", "schema") if key in pipeline}
+    if "as_of" in pipeline.get("blueprint", {}):
+        own["blueprint"] = {**pipeline["blueprint"], "as_of": written.get("as_of")}
+    return pipeline | own
+
+
 def example(said: Recipe) -> dict[str, Any]:
     """Return a pipeline to copy: the recipe's own source, and what of it has to be given."""
-    given = {
-        name: p.example if p.example is not None else f"<{p.said()}>"
-        for name, p in said.parameters.items()
-        if p.required or p.example is not None
-    }
+    needed = {name: f"<{p.said()}>" for name, p in said.parameters.items() if p.required}
+    given = needed | examples(said)
     source = None if said.source else {"use": "csv", "path": "events.csv"}
     return assembled(said, given, source=source, sink={"use": "parquet", "path": "out.parquet"})
+
+
+def examples(said: Recipe) -> dict[str, Any]:
+    """Return the parameters of a recipe that have an example, with it."""
+    return {n: p.example for n, p in said.parameters.items() if p.example is not None}
 
 
 def placed(said: Recipe, overrides: Iterable[str]) -> tuple[str, ...]:

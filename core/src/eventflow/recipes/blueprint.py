@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventflow.blueprint import Binding
-    from eventflow.config.tree import SequenceNode
+    from eventflow.config.tree import MappingNode
     from eventflow.recipes.model import Recipe
     from eventflow.types import Step
 
@@ -25,13 +25,13 @@ class RecipeBlueprint(BaseBlueprint):
 
     Attributes:
         recipe: What the file says.
-        body: The steps as written, with their places.
+        written: The file, with the places of all it says.
         host: Where the steps' components come from; a host of its own where none is given.
         owner: Distribution and version, for messages.
     """
 
     recipe: ClassVar[Recipe]
-    body: ClassVar[SequenceNode]
+    written: ClassVar[MappingNode]
     host: ClassVar[PluginHost | None] = None
     owner: ClassVar[str] = ""
 
@@ -48,7 +48,7 @@ class RecipeBlueprint(BaseBlueprint):
         """
         values = {**dict(self.config), **binding.columns}
         binder = Binder(self.host or PluginHost())
-        uses = uses_of(self.body, values, binder.problems)
+        uses = uses_of(self.written, values, binder.problems)
         made = binder.steps(u.of_recipe(self.origin) for u in uses)
         if binder.problems:
             raise raised(binder.problems, binder.of_plugins)

@@ -1,16 +1,18 @@
-"""What can be wrong with a recipe and with its use: EF160, EF161 and EF163 to EF167."""
+"""What can be wrong with a recipe and with its use: EF160, EF161 and EF163 to EF168."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from eventflow.config.errors import ConfigError
 from eventflow.errors import EventflowError, ExitCode, nearest
 from eventflow.plugins.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from eventflow.config.tree import Span
     from eventflow.errors import Problem
     from eventflow.types import Kind
 
@@ -59,6 +61,22 @@ class RecipeFormError(PluginError):
             f'the recipe "{name}" has {has}, so it is no {kind}',
             owner=owner,
             fix=f'name it in the entry-point group "{group}"',
+        )
+
+
+class UnusedParameterError(ConfigError):
+    """A recipe declares a parameter that none of its steps refers to."""
+
+    code = "EF168"
+
+    @classmethod
+    def for_name(cls, name: str, span: Span | None) -> Problem:
+        """Say how a step takes it."""
+        return cls.problem(
+            f'no step refers to the parameter "{name}": setting it would do nothing',
+            span,
+            key=f"parameters.{name}",
+            fix=f'write "${{{name}}}" as an option of a step, or remove it',
         )
 
 

@@ -16,6 +16,7 @@ from eventflow.config.tree import (
 )
 from eventflow.config.using import read_use
 from eventflow.errors import nearest
+from eventflow.recipes.errors import UnusedParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -85,7 +86,7 @@ def _holds_hidden(text: str, given: MappingNode | None) -> bool:
 
 
 def uses_of(
-    body: SequenceNode,
+    written: MappingNode,
     values: Mapping[str, Any],
     problems: list[Problem],
     *,
@@ -95,20 +96,27 @@ def uses_of(
     """Return what a recipe's steps use, filled in.
 
     Args:
-        body: The steps as written.
+        written: The recipe's file.
         values: Parameter or field → value.
         problems: Gets what is wrong.
         key: What their keys begin with.
         given: Values as the configuration has them, with their places.
     """
     found = []
-    for number, item in enumerate(body.items):
+    for number, item in enumerate(steps_of(written).items):
         node = filled(item, values, given)
         place = f"{key}.{number}"
         use = read_use(node or MappingNode({}), "step", place, item.span, problems)
         if use is not None:
             found.append(use)
     return found
+
+
+def steps_of(written: MappingNode) -> SequenceNode:
+    """Return the steps of a recipe's file, as written."""
+    body = written.get("steps")
+    assert isinstance(body, SequenceNode)  # noqa: S101 - the model has said so
+    return body
 
 
 def unknown(node: Node, names: Collection[str]) -> Iterator[Problem]:
@@ -130,3 +138,14 @@ def unknown(node: Node, names: Collection[str]) -> Iterator[Problem]:
                     scalar.span,
                     fix=f'did you mean "${{{near}}}"?' if near else "declare it",
                 )
+
+
+def unused(written: MappingNode, parameters: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each parameter that no step refers to: setting it would do nothing."""
+    texts = (s.value for s in scalars(steps_of(written)) if isinstance(s.value, str))
+    used = {name for text in texts for name in _REFERENCE.findall(text)}
+    declared = written.get("parameters")
+    for name in parameters:
+        if name not in used:
+            span = declared.key_span(name) if isinstance(declared, MappingNode) else None
+            yield UnusedParameterError.for_name(name, span)

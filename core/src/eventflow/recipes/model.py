@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from eventflow.base import BlueprintConfig
 from eventflow.blueprint import EXACT, Family, FeatureSpec, FieldSpec, Parity, close
 from eventflow.component import ComponentConfig
 from eventflow.config.keys import SECTIONS
+from eventflow.config.parts import WrongPartError
+from eventflow.errors import nearest
 from eventflow.recipes.parameters import Parameter, Part
 from eventflow.schema import Role  # noqa: TC001 - pydantic reads it at run time
 
@@ -37,8 +46,18 @@ class RecipeField(Part):
     role: Role | None = None
 
 
+_PARITY = {"exact": EXACT, "close": close()}
+
+
 def _parity(value: Any) -> Any:
-    return {"exact": EXACT, "close": close()}.get(value, value) if isinstance(value, str) else value
+    if isinstance(value, Parity):
+        return value
+    if value not in _PARITY:
+        near = nearest(str(value), _PARITY)
+        fix = f'did you mean "{near}"?' if near else "write exact or close"
+        msg = f'"{value}" is no parity class of a recipe, which are exact and close'
+        raise WrongPartError(msg, fix=fix)
+    return _PARITY[value]
 
 
 class RecipeFeature(Part):
@@ -100,23 +119,34 @@ class Recipe(Part):
             taken = _RESERVED[self.form] | self.fields.keys()
             if name in taken or hasattr(ComponentConfig, name):
                 msg = f'"{name}" cannot name a parameter: it already means something else'
-                raise ValueError(msg)
+                fix = "choose another name"
+                raise WrongPartError(msg, "parameters", name, "[key]", fix=fix)
         return self
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if bool(self.fields) != bool(self.features):
+            has, lacks = ("fields", "features") if self.fields else ("features", "fields")
             msg = "a blueprint has fields and features; a recipe of steps alone has neither"
-            raise ValueError(msg)
+            raise WrongPartError(msg, has, "[key]", fix=f"add {lacks}, or remove {has}")
         if self.features and (self.needs or self.makes):
             msg = "needs and makes are for a recipe of steps alone; fields and features say it here"
-            raise ValueError(msg)
+            part = "needs" if self.needs else "makes"
+            raise WrongPartError(msg, part, "[key]", fix="remove it")
         if self.as_of and not self.features:
             msg = (
                 "as_of is for a blueprint; steps alone take the moment of the pipeline they are in"
             )
-            raise ValueError(msg)
+            raise WrongPartError(msg, "as_of", fix="remove it")
         return self
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _mapping_with_a_use(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            msg = "it is a mapping with a use, not text"
+            raise WrongPartError(msg, fix=f"write {{use: {value}}}")
+        return value
 
     def config(self) -> type[ComponentConfig]:
         """Return the model of its options."""

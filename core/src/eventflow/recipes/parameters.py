@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import SchemaError
 
+from eventflow.config.parts import WrongPartError
 from eventflow.config.types import parse_duration
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _valid(adapter: TypeAdapter[Any], name: str, value: Any) -> None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         msg = f"{name} {value!r} is not allowed: {first['msg']}"
-        raise ValueError(msg) from None
+        raise WrongPartError(msg, name, because=error) from None
 
 
 def _given(limits: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from eventflow.config.errors import EmptyConfigError
 from eventflow.config.explain import Subject, explained
-from eventflow.config.tree import Document, MappingNode, SequenceNode, to_python
+from eventflow.config.tree import Document, MappingNode, to_python
 from eventflow.config.yaml import read_yaml
 from eventflow.recipes.blueprint import RecipeBlueprint
 from eventflow.recipes.errors import RecipeError, RecipeFormError
-from eventflow.recipes.filling import unknown
+from eventflow.recipes.filling import steps_of, unknown, unused
 from eventflow.recipes.model import Recipe
 from eventflow.recipes.steps import RecipeStep
 
@@ -72,16 +74,14 @@ def _read(
         raise RecipeError.for_file(target, str(error)) from None
     root, problems = read_yaml(Document(_shown(file), text))
     if problems:
-        raise RecipeError.for_problems(problems, owner)
+        raise RecipeError.for_problems(map(_of_recipe, problems), owner)
     if not isinstance(root, MappingNode):
         raise RecipeError.for_file(target, "it is no mapping")
     said = _checked(root, target, owner)
-    body = root.get("steps")
-    assert isinstance(body, SequenceNode)  # noqa: S101 - the model has said so
-    wrong: list[Problem] = list(unknown(body, {*said.parameters, *said.fields}))
-    if wrong:
+    wrong: list[Problem] = list(unknown(steps_of(root), {*said.parameters, *said.fields}))
+    if wrong := wrong or list(unused(root, said.parameters)):
         raise RecipeError.for_problems(wrong, owner)
-    shared = {"recipe": said, "body": body, "host": host, "owner": owner}
+    shared = {"recipe": said, "written": root, "host": host, "owner": owner}
     return _class(said, module, shared)
 
 
@@ -91,6 +91,12 @@ def _checked(root: MappingNode, target: str, owner: str) -> Recipe:
     except ValidationError as error:
         subject = Subject(Recipe, "recipe", f'recipe "{target}"', root, root, root.span, owner)
         raise RecipeError.for_problems(explained(subject, error)[0], owner) from None
+
+
+def _of_recipe(problem: Problem) -> Problem:
+    """Say of an empty file what a recipe has at least, which is not what a pipeline has."""
+    least = "write at least:  recipe, version, summary and steps"
+    return replace(problem, fix=least) if problem.code == EmptyConfigError.code else problem
 
 
 def _class(said: Recipe, module: str, shared: dict[str, Any]) -> RecipeClass:

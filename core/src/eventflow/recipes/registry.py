@@ -86,6 +86,8 @@ class RecipeRegistry:
         if known:
             return self.host.find("blueprint" if known[0].form == "blueprint" else "step", name)
         other = self._other(name)
+        if other is not None:
+            self._whole(name)
         kinds: tuple[Literal["blueprint", "step"], ...] = ("blueprint", "step")
         for kind in kinds:
             if other is None and (kind, name) in KNOWN:
@@ -134,6 +136,12 @@ class RecipeRegistry:
         kind: Any = "blueprint" if said.form == "blueprint" else "step"
         ref = self.host.find(kind, f"runtime:{name}")
         return RecipeHead(ref, None, said.form, said.version, said.summary, said.tags)
+
+    def _whole(self, name: str) -> None:
+        """Raise where what has this name cannot be imported: a recipe whose file is gone."""
+        for ref in self.host.indexed():
+            if name in {ref.name, ref.qualified}:
+                self.host.load(ref)
 
     def _other(self, name: str) -> str | None:
         """Say what else has this name."""

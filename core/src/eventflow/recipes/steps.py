@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from eventflow.config.model import Use
-    from eventflow.config.tree import SequenceNode
     from eventflow.errors import Problem
     from eventflow.frame import EventFrame
     from eventflow.locality import Locality
@@ -40,13 +39,13 @@ class RecipeStep(BaseStep):
 
     Attributes:
         recipe: What the file says.
-        body: The steps as written, with their places.
+        written: The file, with the places of all it says.
         host: Where the steps' components come from; a host of its own where none is given.
         owner: Distribution and version, for messages.
     """
 
     recipe: ClassVar[Recipe]
-    body: ClassVar[SequenceNode]
+    written: ClassVar[MappingNode]
     host: ClassVar[PluginHost | None] = None
     owner: ClassVar[str] = ""
     as_of: datetime | None = None
@@ -58,7 +57,7 @@ class RecipeStep(BaseStep):
 
     def uses(self, use: Use, problems: list[Problem]) -> Sequence[Use]:
         """Return the steps it stands for where it is used, filled in."""
-        return uses_of(self.body, dict(self.config), problems, key=use.key, given=use.node)
+        return uses_of(self.written, dict(self.config), problems, key=use.key, given=use.node)
 
     def stands_for(self) -> tuple[Step, ...]:
         """Return the steps it stands for, bound to the moment if it is.
@@ -73,7 +72,7 @@ class RecipeStep(BaseStep):
         binder = Binder(self.host or PluginHost())
         options = of_python(self.config.model_dump(exclude_unset=True))
         given = options if isinstance(options, MappingNode) else None
-        uses = uses_of(self.body, dict(self.config), binder.problems, given=given)
+        uses = uses_of(self.written, dict(self.config), binder.problems, given=given)
         bound = binder.steps(u.of_recipe(self.origin) for u in uses)
         if binder.problems:
             raise raised(binder.problems, binder.of_plugins)
