@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,7 +11,7 @@ from attrs import frozen
 from eventflow.context.joining import called
 from eventflow.context.schema import context_schema
 from eventflow_space.errors import UnknownCrsError, require_columns
-from eventflow_space.places import Place, is_geographic
+from eventflow_space.places import WGS84, Place, is_geographic
 from eventflow_space.zone_errors import NoShapeError, TimedPlaceError
 
 if TYPE_CHECKING:
@@ -87,47 +88,78 @@ class Points:
     """Where points of context lie.
 
     Attributes:
-        latitude: Column of latitude, degrees.
-        longitude: Column of longitude, degrees.
-        crs: Geographic coordinate system of the two.
+        names: Columns of latitude and longitude in degrees; or the one of shapes.
+        stated: Coordinate system of these.
     """
 
-    latitude: str
-    longitude: str
-    crs: str
+    names: tuple[str, ...]
+    stated: str
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns of positions."""
-        return frozenset({self.latitude, self.longitude})
+        return frozenset(self.names)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What latitude and longitude are called in messages."""
+        first, *second = self.names
+        return (first, second[0]) if second else (f"latitude of {first}", "longitude")
+
+    @property
+    def crs(self) -> str:
+        """The geographic coordinate system of what `lazy` returns."""
+        return self.stated if is_geographic(self.stated) else WGS84
 
     @classmethod
     def required(cls, context: EventFrame) -> Points:
-        """Return where points lie, whose system is known and geographic.
+        """Return where points lie, whose system is known, and geographic for columns of degrees.
 
         Raises:
-            NoShapeError: EF376, no position or no system is stated.
-            UnknownCrsError: EF371, the system is projected, or unknown to PROJ.
+            NoShapeError: EF376, no position or no system is stated, or shapes are no bytes.
+            UnknownCrsError: EF371, the system of degrees is projected, or unknown to PROJ.
         """
         found = points_of(context)
         if found is None:
             raise NoShapeError.missing(called(context), "latitude: COLUMN, longitude: COLUMN")
-        if not is_geographic(context_crs(context)):
-            raise UnknownCrsError.not_geographic(found.crs)
+        geographic = is_geographic(context_crs(context))
+        if found.names == (context_schema(context).geometry,):
+            shape_column(context)
+            return found
+        if not geographic:
+            raise UnknownCrsError.not_geographic(found.stated)
         require_columns(found.columns, context.columns(), key="context", families=["numeric"])
         return found
 
     def lazy(self, context: EventFrame) -> pl.LazyFrame:
         """Return the rows with a usable position, and it under hidden names."""
-        place = Place(self.latitude, self.longitude, self.crs)
-        return context.lazy.filter(place.usable).with_columns(
-            place.lat.alias(LAT), place.lon.alias(LON)
+        rows, first, second = self._decoded(context), LAT, LON
+        if len(self.names) > 1:
+            rows, (first, second) = context.lazy, self.names
+        place = Place(first, second, self.crs)
+        return rows.filter(place.usable).with_columns(place.lat.alias(LAT), place.lon.alias(LON))
+
+    def _decoded(self, context: EventFrame) -> pl.LazyFrame:
+        """Return the rows with the positions of their shapes; raises EF377 when they are read."""
+        return context.lazy.map_batches(
+            partial(_positioned, shapes=self.names[0], crs=self.stated, to=self.crs),
+            schema={**context.columns(), LAT: pl.Float64(), LON: pl.Float64()},
+            streamable=True,
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
         )
 
 
 def points_of(context: EventFrame) -> Points | None:
     """Return where points lie as the schema says; None if it does not. Checks nothing."""
-    schema = context_schema(context)
-    if schema.latitude is None or schema.longitude is None:
-        return None
-    return Points(schema.latitude, schema.longitude, context.metadata.crs or "")
+    schema, crs = context_schema(context), context.metadata.crs or ""
+    if schema.latitude is not None and schema.longitude is not None:
+        return Points((schema.latitude, schema.longitude), crs)
+    return None if schema.geometry is None else Points((schema.geometry,), crs)
+
+
+def _positioned(rows: pl.DataFrame, **systems: str) -> pl.DataFrame:
+    from eventflow_space.point_shapes import positioned  # noqa: PLC0415 - delayed: numpy, shapely
+
+    return positioned(rows, **systems)

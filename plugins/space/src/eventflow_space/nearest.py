@@ -66,7 +66,8 @@ class NearestPointConfig(NearestConfig):
 class NearestJoin(BaseContextJoin):
     """Adds the context of the nearest point.
 
-    Points of the context are positions in degrees (roles `latitude` and `longitude`); rows without
+    Points of the context are positions in degrees (roles `latitude` and `longitude`), or shapes
+    (role `geometry`, WKB, as the source `zones` reads them) in any coordinate system; rows without
     a usable one are found by no event. Of points at the same distance, the one farthest south is
     taken, then the one farthest west.
 
@@ -78,8 +79,8 @@ class NearestJoin(BaseContextJoin):
     on the ellipsoid they differ by 0.6 % at most.
 
     Errors: EF370 and EF371 for positions in no column or no system; EF376 for context without
-    positions or system; EF383 for several rows at one place, EF384 for columns both sides have,
-    EF392 for points with a time.
+    positions or system, EF377 for shapes that are no points; EF383 for several rows at one place,
+    EF384 for columns both sides have, EF392 for points with a time.
 
     Parity: exact; the distance close(1e-9).
 
@@ -101,8 +102,7 @@ class NearestJoin(BaseContextJoin):
         columns = added(events, context, points.columns)
         named = with_distance(events, config.distance, columns)
         keyed = Keyed(points.lazy(context), (LAT, LON))
-        where = (points.latitude, points.longitude)
-        rows = once(keyed, where, columns, config.repeats, called(context))
+        rows = once(keyed, points.words, columns, config.repeats, called(context))
         dtypes = {name: context.columns()[name] for name in columns}
         joined = looked_up(
             events.lazy,

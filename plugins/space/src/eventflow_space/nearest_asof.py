@@ -54,11 +54,11 @@ class NearestAsOfConfig(NearestConfig):
 class NearestAsOfJoin(BaseContextJoin):
     """Adds the last report of the nearest station, from strictly before the event.
 
-    The context is reports: where (roles `latitude` and `longitude`) and when they became known. A
-    station is a place that reports come from, known since its first one: of the stations that had
-    reported before the event, the nearest is taken, be its last report too old. So reports that
-    come later change nothing. Of stations at the same distance, the one farthest south is taken,
-    then the one farthest west.
+    The context is reports: where (roles `latitude` and `longitude`, or `geometry`, as for
+    `nearest`) and when they became known. A station is a place that reports come from, known since
+    its first one: of the stations that had reported before the event, the nearest is taken, be its
+    last report too old. So reports that come later change nothing. Of stations at the same
+    distance, the one farthest south is taken, then the one farthest west.
 
     Shape: the same events in the same number, and the context's other columns, with their dtypes.
     Events that find nothing stay, with nulls, counted by reason: no position, position out of
@@ -95,7 +95,7 @@ class NearestAsOfJoin(BaseContextJoin):
         named = with_distance(events, config.distance, columns)
         reports = points.lazy(context).with_columns(since.alias(_KNOWN))
         reports = reports.filter(pl.col(_KNOWN).is_not_null())
-        by = (points.latitude, points.longitude, known)
+        by = (*points.words, known)
         row = once(Keyed(reports, (LAT, LON, _KNOWN)), by, columns, config.repeats, name)
         near = self._stations(events, reports, at, points)
         place = pl.format("{} {}", LAT, LON).alias(_PLACE)

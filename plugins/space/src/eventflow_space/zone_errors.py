@@ -87,6 +87,15 @@ class ZoneShapeError(EventflowError):
         )
 
     @classmethod
+    def not_points(cls, kinds: Mapping[str, int]) -> Self:
+        """What is an area or a line has no one position."""
+        told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        return cls._of(
+            f"places must be points, and some are not: {told}",
+            "use the join in_zone for areas, or a file of points",
+        )
+
+    @classmethod
     def off_the_globe(cls, number: int, example: str, crs: str, reach: float) -> Self:
         """Coordinates that are no degrees."""
         return cls._of(
