@@ -14,6 +14,7 @@ from eventflow_space import (
     SpatialStopsStep,
     SpatialTrajectoryStep,
 )
+from eventflow_space.geohash import geohash
 from eventflow_space.squares import packed
 
 EVENTS = sample_events(120)
@@ -69,6 +70,24 @@ TestDensity = contract(
     SpatialDensityStep,
     config={"bandwidth_m": 300, "size_m": 200, "value": "quantity"},
     frame=CELLS,
+    exclude=SAME_PERIOD,
+)
+
+GEOHASHES = EVENTS.pipe(
+    lambda lazy: lazy.with_columns(
+        cell=geohash(pl.col("quantity") % 4 * 0.002, 180 - pl.col("amount") % 3 * 0.002, 7)
+    )
+)
+TestGeohashNeighbours = contract(
+    SpatialNeighboursStep,
+    config={"columns": "amount", "missing": "zero", "rings": 3, "grid": "geohash"},
+    frame=GEOHASHES,
+    exclude=SAME_PERIOD,
+)
+TestGeohashDensity = contract(
+    SpatialDensityStep,
+    config={"bandwidth_m": 500, "kernel": "quartic", "grid": "geohash"},
+    frame=GEOHASHES,
     exclude=SAME_PERIOD,
 )
 

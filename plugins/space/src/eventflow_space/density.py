@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, pi, sin
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
@@ -10,11 +10,12 @@ import polars_h3 as h3
 from pydantic import Field, PositiveFloat
 
 from eventflow.blueprint import FeatureSpec, close
+from eventflow_space.geohash_lattice import GeohashCell
 from eventflow_space.kernels import Kernel, Name
 from eventflow_space.lattice import CELL, NEAR, beside, offset
 from eventflow_space.neighbourhood import NeighbourhoodConfig, NeighbourhoodStep
 from eventflow_space.path_errors import UnknownCellsError
-from eventflow_space.sphere import Point, haversine
+from eventflow_space.sphere import RADIUS_M, Point, haversine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from eventflow_space.lattice import Lattice
 
 _WEIGHT, _MASS, _DENSITY = "__eventflow_weight", "__eventflow_mass", "__eventflow_density"
+_DX, _DY = "__eventflow_dx", "__eventflow_dy"
 _PER_KM2 = 1e6
 _EDGE_M = 1_281_256.0
 """Average edge of an H3 cell of resolution 0, metres; of each finer one, √7 times less."""
@@ -49,7 +51,8 @@ class SpatialDensityStep(NeighbourhoodStep):
       (quartic) of the kernel's height, for each event in reach; for events that lie evenly within
       their cells, by about ``(s/h)²`` times 1/12, 1/6 or 1/3 of it: 0.5, 1 or 2 % with h = 4 s;
     - the cut leaves out at most ``exp(-truncate²/2)`` of an event's mass: 0.03 % at 4 bandwidths;
-    - metres are those of the grid's projection; between H3 cells, great-circle metres.
+    - metres are those of the grid's projection; between H3 cells and geohashes, great-circle
+      metres.
 
     Shape: the same rows; dtype f64. Null: no cell, key or period, which is counted as flagged; 0
     where nothing is in reach. Parity: close(1e-9).
@@ -77,8 +80,9 @@ class SpatialDensityStep(NeighbourhoodStep):
             value: Column of what each row counts for; 1 if not given.
             name: Name of the new column.
             cell: Column of the cell's id.
-            grid: What ids are of: ``square`` (Int64, as space.grid makes them) or ``h3`` (UInt64
-                or text; Int64 if said so); by the dtype if ``auto``.
+            grid: What ids are of: ``square`` (Int64, as space.grid makes them), ``h3`` (UInt64
+                or text; Int64 if said so) or ``geohash`` (text); if ``auto``, by the dtype squares
+                or H3.
             by: Columns within whose values densities are computed.
             time: Column of the period, within which too; if neither this nor `by` is given, the
                 schema's timestamp, where it names one.
@@ -105,14 +109,14 @@ class SpatialDensityStep(NeighbourhoodStep):
         weighed = (pl.col(_WEIGHT) * pl.col(_MASS)).sum() * _PER_KM2
         spread = None
         if not self._sized(near.lattice):
-            around = self._hexagons
+            around = self._hexagons if near.lattice.kind == "h3" else self._geohashes
         elif self.config.kernel == "gaussian":
             around, spread = self._northwards, self._eastwards
         else:
             around = self._squares
         told = near.told(frame.lazy, around, {_MASS: mass}, {_DENSITY: weighed}, spread=spread)
         made = {self.config.name: pl.col(_DENSITY).fill_null(0.0)}
-        return self.finished(frame, told, made, near.usable)
+        return self.finished(frame, told, made, near)
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Return formula, unit and parity of the column."""
@@ -137,7 +141,7 @@ class SpatialDensityStep(NeighbourhoodStep):
         if square and size is None:
             raise UnknownCellsError.no_size(lattice.column)
         if not square and size is not None:
-            raise UnknownCellsError.size_of_h3(lattice.column)
+            raise UnknownCellsError.size_of_others(lattice.column)
         return square
 
     def _kernel(self) -> Kernel:
@@ -181,6 +185,29 @@ class SpatialDensityStep(NeighbourhoodStep):
         near = cells.with_columns(h3.grid_disk(CELL, steps).alias(NEAR)).explode(NEAR)
         metres = haversine(_centre(CELL), _centre(NEAR))
         return near.drop_nulls(NEAR).with_columns(kernel.at(metres).alias(_WEIGHT))
+
+    def _geohashes(self, cells: pl.LazyFrame) -> pl.LazyFrame:
+        """Weigh the geohashes in reach by how far their centres are.
+
+        A circle of angle r around latitude φ spans ±asin(sin r / cos φ) of longitude, or all of it
+        where it holds a pole.
+        """
+        kernel, cell = self._kernel(), GeohashCell(pl.col(CELL))
+        angle = kernel.reach / RADIUS_M
+        lat = cell.centre.lat.radians().abs()
+        holds_pole = lat + angle >= pi / 2
+        span = pl.when(holds_pole).then(pi).otherwise((sin(angle) / lat.cos()).clip(0, 1).arcsin())
+        columns, rows = span * cell.width / (2 * pi), angle * cell.height / pi
+        near = cells
+        for name, steps in (
+            (_DX, columns.ceil().cast(pl.Int64)),
+            (_DY, rows.ceil().cast(pl.Int64)),
+        ):
+            near = near.with_columns(pl.int_ranges(-steps, steps + 1).alias(name)).explode(name)
+        found = cell.beside(pl.col(_DX), pl.col(_DY)).alias(NEAR)
+        near = near.with_columns(found).drop(_DX, _DY).drop_nulls(NEAR)
+        metres = haversine(cell.centre, GeohashCell(pl.col(NEAR)).centre)
+        return near.with_columns(kernel.at(metres).alias(_WEIGHT))
 
 
 def _centre(cell: str) -> Point:

@@ -40,9 +40,9 @@ def geohash(lat: pl.Expr, lon: pl.Expr, length: int) -> pl.Expr:
     for start in range(0, length - length % 2, 2):  # two characters have five bits of each
         down_x, down_y = of_lon - 5 * (start // 2 + 1), of_lat - 5 * (start // 2 + 1)
         pair = (x // 2**down_x % 32) * 32 + y // 2**down_y % 32
-        parts.append(_looked_up(pair, range(1024), _PAIRS))
+        parts.append(looked_up(pair, range(1024), _PAIRS))
     if length % 2:
-        parts.append(_looked_up(x % 8 * 4 + y % 4, range(32), _LAST))
+        parts.append(looked_up(x % 8 * 4 + y % 4, range(32), _LAST))
     return pl.concat_str(parts)
 
 
@@ -91,30 +91,32 @@ def _box(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
 
     The edges are those of the first cell of full length in it.
     """
-    full = cell.str.pad_end(LONGEST, ALPHABET[0])
-    x, y = pl.lit(0, pl.Int64), pl.lit(0, pl.Int64)
-    for i in range(LONGEST):
-        character = full.str.slice(i, 1)
-        threes, twos = (_looked_up(character, ALPHABET, of) for of in (_THREES, _TWOS))
-        x, y = (x * 4 + twos, y * 8 + threes) if i % 2 else (x * 8 + threes, y * 4 + twos)
+    x, y = indexes(cell)
     of_lon, of_lat = bits(LONGEST)
     south, west = y * (180 / 2**of_lat) - 90, x * (360 / 2**of_lon) - 180
     lengths = range(1, LONGEST + 1)
     height, width = (
-        _looked_up(cell.str.len_bytes(), lengths, [turn / 2 ** bits(n)[axis] for n in lengths])
+        looked_up(cell.str.len_bytes(), lengths, [turn / 2 ** bits(n)[axis] for n in lengths])
         for turn, axis in ((180, 1), (360, 0))
     )
     return south, west, height, width
 
 
-def _looked_up(key: pl.Expr, keys: Sequence[Any], values: Sequence[Any]) -> pl.Expr:
+def indexes(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return column and row of the first cell of full length in a cell; null where it is none."""
+    full = cell.str.pad_end(LONGEST, ALPHABET[0])
+    x, y = pl.lit(0, pl.Int64), pl.lit(0, pl.Int64)
+    for i in range(0, LONGEST, 2):
+        pair = looked_up(full.str.slice(i, 2), _PAIRS, range(1024))
+        x, y = x * 32 + pair // 32, y * 32 + pair % 32
+    return x, y
+
+
+def looked_up(key: pl.Expr, keys: Sequence[Any], values: Sequence[Any]) -> pl.Expr:
+    """Return the value that belongs to a key; null for any other."""
     dtype = {int: pl.Int64, float: pl.Float64, str: pl.String}[type(values[0])]
     return key.replace_strict(list(keys), list(values), default=None, return_dtype=dtype)
 
 
-_THREES = [(n >> 4 & 1) << 2 | (n >> 2 & 1) << 1 | n & 1 for n in range(32)]
-"""First, third and fifth bit of each character."""
-_TWOS = [(n >> 3 & 1) << 1 | n >> 1 & 1 for n in range(32)]
-"""Second and fourth bit of each character."""
 _PAIRS = [_characters(_woven(x, y, 10), 2) for x in range(32) for y in range(32)]
 _LAST = [_characters(_woven(x, y, 5), 1) for x in range(8) for y in range(4)]

@@ -46,8 +46,8 @@ class NeighbourhoodConfig(ComponentConfig):
 
     Attributes:
         cell: Column of the cell's id.
-        grid: What ids are of: ``square`` (Int64, as space.grid makes them) or ``h3`` (UInt64 or
-            text; Int64 if said so); by the dtype if ``auto``.
+        grid: What ids are of: ``square`` (Int64, as space.grid makes them), ``h3`` (UInt64 or
+            text; Int64 if said so) or ``geohash`` (text); if ``auto``, by the dtype squares or H3.
         by: Columns within whose values cells are neighbours.
         time: Column of the period, of which cells are neighbours too; if neither this nor `by` is
             given, the schema's timestamp, where it names one.
@@ -86,10 +86,16 @@ class Neighbourhood:
     @property
     def usable(self) -> pl.Expr:
         """Whether a row has a cell and every key; never null."""
+        return self._whole(self.lattice.cell)
+
+    @property
+    def told_of(self) -> pl.Expr:
+        """The same of rows that `told` returns, which have their cell as a number."""
+        return self._whole(pl.col(CELL))
+
+    def _whole(self, cell: pl.Expr) -> pl.Expr:
         named = (*self.keys, *([self.time] if self.time else []))
-        return reduce(
-            and_, (pl.col(c).is_not_null() for c in named), self.lattice.cell.is_not_null()
-        )
+        return reduce(and_, (pl.col(c).is_not_null() for c in named), cell.is_not_null())
 
     def told(
         self,
@@ -113,7 +119,7 @@ class Neighbourhood:
         period = pl.col(self.time) if self.time else pl.lit(0, pl.Int8)
         rows = lazy.with_columns(self.lattice.cell.alias(CELL), period.alias(_PERIOD))
         keys = [*self.keys, _PERIOD, CELL]
-        table = rows.filter(self.usable).group_by(keys).agg(**per_cell)
+        table = rows.filter(self.told_of).group_by(keys).agg(**per_cell)
         near = around(table.select(keys)).with_columns(self.earlier.alias(_FROM))
         there = table if spread is None else spread(table)
         found = near.join(there, left_on=[*self.keys, _FROM, NEAR], right_on=keys, how="inner")
@@ -164,13 +170,19 @@ class NeighbourhoodStep(BaseStep):
         return Neighbourhood(lattice, keys, time, _before(config.earlier, time, found[time]))
 
     def finished(
-        self, frame: EventFrame, told: pl.LazyFrame, made: Mapping[str, pl.Expr], usable: pl.Expr
+        self,
+        frame: EventFrame,
+        told: pl.LazyFrame,
+        made: Mapping[str, pl.Expr],
+        near: Neighbourhood,
     ) -> EventFrame:
         """Return the rows with the new columns, and count those without a cell or period."""
         require_free(made, frame.columns(), key="suffix")
-        columns = {name: pl.when(usable).then(value) for name, value in made.items()}
+        columns = {name: pl.when(near.told_of).then(value) for name, value in made.items()}
         lazy = told.with_columns(**columns).select(*frame.columns().names(), *made)
-        return frame.with_lazy(lazy).account(flagged(frame, {"no cell or period": usable.not_()}))
+        return frame.with_lazy(lazy).account(
+            flagged(frame, {"no cell or period": near.usable.not_()})
+        )
 
     def _time(self, schema: EventSchema) -> str | None:
         if self.config.time or (self.config.by and not self.config.earlier):

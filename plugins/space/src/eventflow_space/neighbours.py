@@ -37,7 +37,8 @@ class SpatialNeighboursStep(NeighbourhoodStep):
     Rows are of cells, or of cells and periods: one row each or several, which all count. Around a
     square of order k lie the squares up to k steps away (Moore, ``(2k + 1)² - 1`` of them; with
     ``contiguity: rook`` across edges only, ``2k(k + 1)``), around an H3 cell those of
-    ``grid_disk`` (``3k(k + 1)``, fewer at a pentagon).
+    ``grid_disk`` (``3k(k + 1)``, fewer at a pentagon). Geohashes are squares in this, of columns
+    that meet at the antimeridian and rows that end at the poles.
 
     ``count``, ``sum`` (0 without a value), ``mean``, ``min`` and ``max`` (null without one) are of
     the values that are there: nulls do not count, nor do cells that the table does not have, unless
@@ -72,8 +73,9 @@ class SpatialNeighboursStep(NeighbourhoodStep):
             missing: Whether a cell that the table does not have is ``absent`` or ``zero``.
             suffix: What names end in; ``_ring1`` and so on if not given.
             cell: Column of the cell's id.
-            grid: What ids are of: ``square`` (Int64, as space.grid makes them) or ``h3`` (UInt64
-                or text; Int64 if said so); by the dtype if ``auto``.
+            grid: What ids are of: ``square`` (Int64, as space.grid makes them), ``h3`` (UInt64
+                or text; Int64 if said so) or ``geohash`` (text); if ``auto``, by the dtype squares
+                or H3.
             by: Columns within whose values cells are neighbours.
             time: Column of the period, of which cells are neighbours too; if neither this nor `by`
                 is given, the schema's timestamp, where it names one.
@@ -114,7 +116,7 @@ class SpatialNeighboursStep(NeighbourhoodStep):
             name: self._finished(column, aggregate, found[column], near.lattice)
             for column, aggregate, name in self._names()
         }
-        return self.finished(frame, told, made, near.usable)
+        return self.finished(frame, told, made, near)
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Return formula, unit, parity and null rule of each column."""

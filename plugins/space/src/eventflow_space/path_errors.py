@@ -75,8 +75,9 @@ class UnknownCellsError(EventflowError):
             f'"{column}" is {dtype_name(dtype)}: the cells of no grid are written so',
             owner=OWNER,
             key="cell",
-            detail=("square cells are Int64; H3 cells are UInt64, or text",),
-            fix="name the column that space.grid or space.h3 made, or say which grid it is of",
+            detail=("square cells are Int64; H3 cells are UInt64, or text; geohashes are text",),
+            fix="name the column that space.grid, space.h3 or space.geohash made, or say which grid"
+            " it is of",
         )
 
     @classmethod
@@ -90,10 +91,10 @@ class UnknownCellsError(EventflowError):
         )
 
     @classmethod
-    def size_of_h3(cls, column: str) -> Self:
-        """An H3 cell tells its own size."""
+    def size_of_others(cls, column: str) -> Self:
+        """Cells that are no squares tell their own size."""
         return cls.of(
-            f'size_m is given, but "{column}" holds H3 cells, which tell their size',
+            f'size_m is given, but "{column}" holds no squares; its cells tell their size',
             owner=OWNER,
             key="size_m",
             fix="leave size_m out",

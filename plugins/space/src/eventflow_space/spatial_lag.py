@@ -55,8 +55,9 @@ class SpatialLagStep(NeighbourhoodStep):
             weights: ``row`` (standardised, a mean) or ``binary`` (a sum).
             suffix: What names end in.
             cell: Column of the cell's id.
-            grid: What ids are of: ``square`` (Int64, as space.grid makes them) or ``h3`` (UInt64
-                or text; Int64 if said so); by the dtype if ``auto``.
+            grid: What ids are of: ``square`` (Int64, as space.grid makes them), ``h3`` (UInt64
+                or text; Int64 if said so) or ``geohash`` (text); if ``auto``, by the dtype squares
+                or H3.
             by: Columns within whose values cells are neighbours.
             time: Column of the period, of which cells are neighbours too; if neither this nor `by`
                 is given, the schema's timestamp, where it names one.
@@ -93,7 +94,7 @@ class SpatialLagStep(NeighbourhoodStep):
             of_near[f"{_VALUE}{column}"] = value.mean() if config.weights == "row" else total
             made[f"{column}{config.suffix}"] = value
         told = near.told(frame.lazy, partial(near.lattice.around, ring=ring), per_cell, of_near)
-        return self.finished(frame, told, made, near.usable)
+        return self.finished(frame, told, made, near)
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Return formula, unit, parity and null rule of each column."""
