@@ -9,6 +9,7 @@ corners than a millionth of a cell, or a cell has many edges, the shapes are ask
 
 from __future__ import annotations
 
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -168,13 +169,13 @@ class ZoneCells:
 
 def _drawn(edges: Edges, grid: Grid, answers: Zones) -> Iterator[Ints]:
     """Note which zones fill cells; yield entries of cells that this does not tell all about."""
-    crossed = np.zeros(grid.size, bool)
-    for edge, cell in edges.crossed(grid):
+    crossed, parts = np.zeros(grid.size, bool), edges.parts(grid)
+    for edge, cell in chain.from_iterable(edges.crossed(grid, part) for part in parts):
         crossed[cell] = True
         yield cell << _BITS | edge << 2
     number = edges.zone.max(initial=NONE) + 1
     entry = np.searchsorted(edges.zone, np.arange(number)) << 2 | _HOLDS
-    for zone, cell in edges.filled(grid):
+    for zone, cell in chain.from_iterable(edges.filled(grid, part) for part in parts):
         unclear = crossed[cell]
         yield cell[unclear] << _BITS | entry[zone[unclear]]
         cell, zone = cell[~unclear], zone[~unclear]  # noqa: PLW2901 - what is left of them

@@ -25,7 +25,7 @@ WIDER = 1e-6
 """Of a cell: how near an edge counts as in the cell."""
 
 _POLYGON = 3  # GEOS type number
-_AT_ONCE = 2**15  # edges that are drawn together: what they need stays in a processor's cache
+_AT_ONCE = 2**16  # cells that are drawn together
 _FRACTION = 20  # bits: crossings of the middle of a row are told apart to a millionth of a cell
 
 
@@ -104,40 +104,47 @@ class Edges:
         drawn[_inner_ends(zones, counts)] = False
         return cls(corners, np.repeat(np.arange(len(zones), dtype=np.int32), counts), drawn)
 
-    def crossed(self, grid: Grid) -> Iterator[tuple[Ints, Ints]]:
-        """Yield edges and the cells they run through, so many at a time as memory is spared.
+    def parts(self, grid: Grid) -> list[slice]:
+        """Return whole zones' corners, so many at a time as memory is spared."""
+        last = np.flatnonzero(np.diff(self.zone, append=-1))
+        cells = np.cumsum(self._cells(grid))[last]
+        cuts = np.searchsorted(cells, np.arange(_AT_ONCE, cells.max(initial=0), _AT_ONCE))
+        ends = last[:-1][np.isin(np.arange(len(last) - 1), cuts)] + 1
+        return [slice(*part) for part in pairwise([0, *ends, len(self.zone)])]
 
-        Every cell within `WIDER` of an edge is one of its cells.
-        """
-        for edge, u, v in self._drawn(grid):
-            yield from _crossed(edge, u, v, grid)
+    def crossed(self, grid: Grid, part: slice) -> Iterator[tuple[Ints, Ints]]:
+        """Yield edges and the cells they run through; every cell within `WIDER` of one is."""
+        yield from _crossed(*self._drawn(grid, part), grid)
 
-    def filled(self, grid: Grid) -> Iterator[tuple[Ints, Ints]]:
+    def filled(self, grid: Grid, part: slice) -> Iterator[tuple[Ints, Ints]]:
         """Yield zones and cells whose middle they hold, so many at a time as memory is spared.
 
         What is within a millionth of a cell of a middle may be told to be on either side.
         """
-        for edge, u, v in self._drawn(grid):
-            first = int(self.zone[edge].min(initial=0))
-            zone = self.zone[edge] - np.int64(first)
-            ends = np.sort(_middles(zone, u, v, grid)) + 2 ** (_FRACTION - 1) >> _FRACTION
-            begins, counts = ends[::2], ends[1::2] - ends[::2]
-            cuts = np.searchsorted(np.cumsum(counts), np.arange(0, counts.sum(), 4 * _AT_ONCE)[1:])
-            for part in np.split(np.arange(len(begins)), cuts):
-                zone, begin = np.divmod(begins[part], grid.size)
-                yield np.repeat(zone + first, counts[part]), runs(begin, counts[part])
+        edge, u, v = self._drawn(grid, part)
+        first = int(self.zone[edge].min(initial=0))
+        zone = self.zone[edge] - np.int64(first)
+        ends = np.sort(_middles(zone, u, v, grid)) + 2 ** (_FRACTION - 1) >> _FRACTION
+        begins, counts = ends[::2], ends[1::2] - ends[::2]
+        cuts = np.searchsorted(np.cumsum(counts), np.arange(0, counts.sum(), _AT_ONCE)[1:])
+        for some in np.split(np.arange(len(begins)), cuts):
+            zone, begin = np.divmod(begins[some], grid.size)
+            yield np.repeat(zone + first, counts[some]), runs(begin, counts[some])
 
-    def _drawn(self, grid: Grid) -> Iterator[tuple[Ints, Floats, Floats]]:
-        """Yield edges of whole zones, and columns and rows of their ends; all go up, or level."""
-        last = np.flatnonzero(np.diff(self.zone, append=-1))
-        cuts = np.searchsorted(last, np.arange(_AT_ONCE, len(self.zone), _AT_ONCE))
-        for begin, end in pairwise([0, *(last[np.unique(cuts)] + 1), len(self.zone)]):
-            corners = self.corners[begin:end]
-            u, v = grid.scaled(corners.real, corners.imag)
-            own = np.flatnonzero(self.drawn[begin:end])
-            down = v[own] > v[own + 1]
-            start, stop = own + down, own + ~down
-            yield own + begin, np.stack([u[start], u[stop]]), np.stack([v[start], v[stop]])
+    def _drawn(self, grid: Grid, part: slice) -> tuple[Ints, Floats, Floats]:
+        """Return edges, and columns and rows of their ends; all go up, or level."""
+        corners, own = self.corners[part], np.flatnonzero(self.drawn[part])
+        u, v = grid.scaled(corners.real, corners.imag)
+        down = v[own] > v[own + 1]
+        start, stop = own + down, own + ~down
+        return own + part.start, np.stack([u[start], u[stop]]), np.stack([v[start], v[stop]])
+
+    def _cells(self, grid: Grid) -> Floats:
+        """Return about how many cells each edge runs through."""
+        step = np.diff(self.corners, append=0)
+        across, along = np.abs(step.real) * grid.per_x, np.abs(step.imag) * grid.per_y
+        cells: Floats = np.where(self.drawn, 1 + across + along, 0)
+        return cells
 
 
 def _inner_ends(zones: NDArray[Any], counts: Ints) -> Ints:

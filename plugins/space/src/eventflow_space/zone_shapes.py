@@ -145,6 +145,8 @@ def _unwrapped(shapes: Shapes, rule: str, named: Named) -> Shapes:
     """Return shapes whose edges over 180° go the short way, on longitudes over 180."""
     west, _, east, _ = shapely.bounds(shapes).T
     wide = np.flatnonzero(east - west > _HALF)
+    if rule == "plain" or not len(wide):
+        return shapes
     rings, of_ring = _rings(shapes[wide])
     points, ring = shapely.get_coordinates(rings, return_index=True)
     within = ring[1:] == ring[:-1]
@@ -152,7 +154,7 @@ def _unwrapped(shapes: Shapes, rule: str, named: Named) -> Shapes:
     ring = ring[1:][within]
     long = (np.abs(step) > _HALF) & (np.abs(step) < _ROUND)
     crossing = wide[np.unique(of_ring[ring[long]])]
-    if rule == "plain" or not len(crossing):
+    if not len(crossing):
         return shapes
     if rule == "error":
         raise ZoneShapeError.around_the_globe(len(crossing), named(crossing[0]))
