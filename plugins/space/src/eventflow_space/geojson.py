@@ -12,12 +12,13 @@ import numpy as np
 import polars as pl
 import shapely
 
+from eventflow_space.geojson_shapes import shapes_of
 from eventflow_space.scans import scanned
 from eventflow_space.zone_errors import ZoneFileError
 from eventflow_space.zones import Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 SHAPES = "__eventflow_shapes"
@@ -27,10 +28,12 @@ _FEATURES = re.compile(r'"features"\s*:\s*\[\s*')
 _NEXT = re.compile(r"\s*,\s*")
 _CRS = re.compile(r'"crs"\s*:\s*(?=\{)')
 _ID = "id"
+_NULL = b"null"
+_AT_ONCE = 2**18  # bytes of geometries that are decoded together
 
 
 class _Feature(msgspec.Struct):
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
+    geometry: msgspec.Raw = msgspec.Raw(_NULL)
     properties: dict[str, Any] | None = None
     id: str | int | float | None = None
 
@@ -53,8 +56,11 @@ def layer(path: Path) -> Layer:
 
 def _beginning(path: Path) -> tuple[list[dict[str, Any]], str]:
     """Return the features in the first MiB, and the coordinate system that stands before them."""
-    with path.open("rb") as file:
-        text = file.read(_BEGINNING).decode("utf-8-sig", errors="ignore")
+    try:
+        with path.open("rb") as file:
+            text = file.read(_BEGINNING).decode("utf-8-sig", errors="ignore")
+    except OSError as error:
+        raise ZoneFileError.unreadable(path, str(error)) from error
     begin = _FEATURES.search(text)
     if begin is None:
         raise ZoneFileError.unreadable(path, 'there is no "features" in its first MiB')
@@ -117,13 +123,13 @@ def _collection(path: Path) -> _Collection:
     try:
         text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         return msgspec.json.decode(text, type=_Collection)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise ZoneFileError.unreadable(path, str(error)) from error
 
 
 def _series(path: Path, name: str, dtype: pl.DataType, features: Sequence[_Feature]) -> pl.Series:
     if name == SHAPES:
-        return pl.Series(name, _wkb(features), pl.Binary)
+        return pl.Series(name, _wkb(path, features), pl.Binary)
     own = [_value(feature, name) for feature in features]
     if dtype == pl.String:
         own = [v if v is None or isinstance(v, str) else json.dumps(v) for v in own]
@@ -141,8 +147,26 @@ def _value(feature: _Feature, name: str) -> Any:
     return properties.get(name, feature.id if name == _ID else None)
 
 
-def _wkb(features: Sequence[_Feature]) -> list[bytes | None]:
-    texts = [bytes(f.geometry).decode() for f in features]
-    shapes = shapely.from_geojson(np.array([None if t == "null" else t for t in texts], object))
-    made: list[bytes | None] = shapely.to_wkb(shapes).tolist()
+def _wkb(path: Path, features: Sequence[_Feature]) -> list[bytes | None]:
+    """Return shapes as well-known binary, so many at a time as memory is spared."""
+    made: list[bytes | None] = []
+    for geometries in _batches(features):
+        shapes = shapes_of(geometries)
+        for at in np.flatnonzero(shapely.is_missing(shapes)):
+            if bytes(geometries[at]) != _NULL:
+                number = len(made) + int(at) + 1
+                raise ZoneFileError.of_geometry(path, number, bytes(geometries[at]))
+        made += shapely.to_wkb(shapes).tolist()
     return made
+
+
+def _batches(features: Sequence[_Feature]) -> Iterator[list[msgspec.Raw]]:
+    """Yield geometries in their order, so many at a time as have `_AT_ONCE` bytes."""
+    batch, size = [], 0
+    for feature in features:
+        batch.append(feature.geometry)
+        size += memoryview(feature.geometry).nbytes
+        if size >= _AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    yield batch

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+_SHOWN = 100  # bytes of a geometry in a message
+
 
 class NoShapeError(EventflowError):
     """Nothing says where the rows of context lie, or in which coordinate system."""
@@ -241,6 +243,16 @@ class ZoneFileError(EventflowError):
         return cls._of(
             f'"{name}" in "{path}" is {dtype_name(dtype)} in the first MiB, and later {value!r}',
             "convert the file to GeoParquet or FlatGeobuf, which carry their dtypes",
+        )
+
+    @classmethod
+    def of_geometry(cls, path: Path, feature: int, geometry: bytes) -> Self:
+        """A geometry of GeoJSON that is none: of no known type, not closed, without numbers."""
+        begin = geometry[:_SHOWN].decode(errors="replace")
+        return cls._of(
+            f'the geometry of feature {feature} in "{path}" is none that GeoJSON knows:'
+            f" {begin}{'…' if len(geometry) > _SHOWN else ''}",
+            "mend it, or write null where there is no shape",
         )
 
     @classmethod
