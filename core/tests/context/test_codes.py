@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from eventflow.context.codes import SERIES, coded
+from eventflow.context.codes import SERIES, numbered
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def test_numbers_of_keys_do_not_depend_on_the_order_of_rows() -> None:
         found = set()
         for seed in range(5):
             shuffled = rows.sample(fraction=1, shuffle=True, seed=seed).lazy()
-            for side in coded(rows.lazy(), shuffled, by=by, on=("at", "at")):
+            for side in numbered(rows.lazy(), shuffled, by=by):
                 pairs = side.select(*by, SERIES).unique().sort(by).collect()
                 found.add(tuple(pairs.rows()))
         assert len(found) == 1

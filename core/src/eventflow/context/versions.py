@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
 import polars as pl
 from attrs import frozen
 
-from eventflow.context.codes import CODE, in_order, packed
+from eventflow.context.codes import CODE, SERIES, in_order
 from eventflow.context.errors import RepeatedContextError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eventflow.context.codes import Packing
     from eventflow.context.joining import Repeats
-
-_SAME = "__eventflow_same"
 
 
 @frozen(kw_only=True)
@@ -45,54 +44,45 @@ class Versions:
     context: str
     holds: tuple[str, str] | None = None
 
-    def settled(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return rows with `CODE` in its order: those that are used, one for each key and time.
+    @property
+    def times(self) -> Sequence[str]:
+        """Columns of instants that it compares."""
+        return self.holds or ()
+
+    def settled(self, rows: pl.DataFrame, packing: Packing, kept: Sequence[str]) -> pl.DataFrame:
+        """Return the rows that are used in the order of `CODE`, one for each key and time.
 
         Raises:
-            RepeatedContextError: EF383, when rows are read and `repeats` is ``error``.
+            RepeatedContextError: EF383, several rows are one, and `repeats` is ``error``.
         """
-        times, refused = self.holds or (), self.repeats == "error"
-        order = [*times, *(() if refused else self.columns)]
-        ordered = rows.sort(CODE, *order, nulls_last=False) if order else in_order(rows)
-        same = reduce(and_, (pl.col(c) == pl.col(c).shift(1) for c in (CODE, *times)))
-        ordered = ordered.with_columns(same.fill_null(value=False).alias(_SAME))
-        if refused:
-            ordered = self._checked(ordered)
-        elif self.repeats == "first":
-            ordered = ordered.filter(~pl.col(_SAME))
-        if self.holds:
-            ordered = ordered.filter(_newest(self.holds[0]))
+        refused, version = self.repeats == "error", (CODE, *self.times)
+        order = [*self.times, *(() if refused else self.columns)]
+        names = list(dict.fromkeys((*version, SERIES, *kept) if self.holds else (CODE, *kept)))
         if order:
-            final = pl.col(CODE) != pl.col(CODE).shift(-1)
+            ordered = rows.select(names).sort(CODE, *order, nulls_last=False)
+        else:
+            ordered = in_order(rows, names)
+        same = reduce(and_, (ordered[c] == ordered[c].shift(1) for c in version))
+        if refused:
+            self._check(rows, ordered.filter(same).select(version))
+        elif self.repeats == "first":
+            ordered = ordered.filter(~same.fill_null(value=False))
+        if self.holds:
+            ordered = ordered.filter(_newest(self.holds[0], packing))
+        if order:
+            final = ordered[CODE] != ordered[CODE].shift(-1)
             ordered = ordered.filter(final.fill_null(value=True))
-        return ordered.drop(_SAME)
+        return ordered
 
-    def _checked(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.map_batches(
-            partial(_unique, shown=self.shown, keys=self.keys, context=self.context),
-            streamable=True,
-            predicate_pushdown=False,
-            projection_pushdown=False,
-            slice_pushdown=False,
-        )
+    def _check(self, rows: pl.DataFrame, repeated: pl.DataFrame) -> None:
+        if repeated.height:
+            values = rows.join(repeated, on=repeated.columns, how="semi").select(self.shown)
+            values = values.unique().sort(pl.all())
+            example = ", ".join(str(value) for value in values.row(0))
+            raise RepeatedContextError.of_keys(self.context, self.keys, values.height, example)
 
 
-def _newest(holds: str) -> pl.Expr:
+def _newest(holds: str, packing: Packing) -> pl.Expr:
     """Return whether, of the rows of its key in order so far, none has facts that are newer."""
-    code = packed(pl.col(holds))
+    code = packing.code(holds)
     return code == code.cum_max()
-
-
-def _unique(
-    rows: pl.DataFrame, *, shown: Sequence[str], keys: Sequence[str], context: str
-) -> pl.DataFrame:
-    """Return the rows as they are.
-
-    Raises:
-        RepeatedContextError: EF383, one has the key and the times of the one before.
-    """
-    if rows[_SAME].any():
-        repeated = rows.filter(_SAME).select(shown).unique()
-        example = ", ".join(str(value) for value in repeated.sort(pl.all()).row(0))
-        raise RepeatedContextError.of_keys(context, keys, repeated.height, example)
-    return rows

@@ -9,6 +9,7 @@ import polars as pl
 
 from eventflow.base import BaseContextJoin
 from eventflow.context.joining import FOUND, JoinReads, added, told
+from eventflow.context.lookup import looked_up
 from eventflow.context.schema import context_schema
 from eventflow_space.context_places import (
     LAT,
@@ -18,13 +19,12 @@ from eventflow_space.context_places import (
     shape_column,
     unplaced,
 )  # fmt: skip
-from eventflow_space.lookup import looked_up
 from eventflow_space.places import PlaceConfig, place_columns, place_of
 
 if TYPE_CHECKING:
+    from eventflow.context.lookup import Index
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
-    from eventflow_space.lookup import Index
 
 OUTSIDE = "outside every zone"
 

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from eventflow.base import BaseContextJoin
 from eventflow.context.joining import FOUND, JoinReads, Keyed, Repeats, added, called, once, told
+from eventflow.context.lookup import looked_up
 from eventflow_space.context_places import LAT, LON, Points, points_of, require_timeless, unplaced
 from eventflow_space.errors import require_free
-from eventflow_space.lookup import looked_up
 from eventflow_space.places import PlaceConfig, place_columns, place_of
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from eventflow.context.lookup import Index
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
-    from eventflow_space.lookup import Index
 
 FAR = "__eventflow_far"
 """Hidden column: whether the nearest is too far."""

@@ -14,9 +14,9 @@ from eventflow.config import Duration  # noqa: TC001 - pydantic reads it at run 
 from eventflow.context.errors import ContextTimeError
 from eventflow.context.joining import FOUND, JoinReads, Keyed, added, called, once, times, told
 from eventflow.context.latest import latest
+from eventflow.context.lookup import looked_up
 from eventflow.context.schema import context_schema
 from eventflow_space.context_places import BEFORE, LAT, LON, SINCE, Points, points_of, unplaced
-from eventflow_space.lookup import looked_up
 from eventflow_space.nearest import FAR, NearestConfig, beyond, nearest_index, with_distance
 from eventflow_space.places import place_columns, place_of
 

@@ -45,8 +45,8 @@ class AsOfJoin(BaseContextJoin):
     event). Events that find nothing stay, with nulls, counted by reason: no key, no time, context
     of that key only later, none at all, or older than the tolerance.
 
-    Cost: either side is looked at whole, and sorted only if it is not in the order of key and time;
-    the join itself streams.
+    Cost: the context is held while the join runs, and sorted only if it is not in the order of key
+    and time; events stream, whatever order they have.
 
     Example:
         >>> from datetime import datetime

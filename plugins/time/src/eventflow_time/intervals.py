@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -10,7 +9,7 @@ from attrs import frozen
 from pydantic import Field
 
 from eventflow.base import BaseContextJoin
-from eventflow.context.codes import CODE, SERIES, in_order, packed
+from eventflow.context.codes import CODE, in_order
 from eventflow.context.joining import FOUND, added, timed, times, told
 from eventflow.context.latest import latest
 from eventflow.context.schema import context_schema
@@ -21,13 +20,14 @@ from eventflow_time.series import AT, KNOWN, SINCE, Series, SeriesConfig
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eventflow.context.codes import Packing
     from eventflow.context.joining import JoinReads
     from eventflow.context.latest import Settles
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
 
 _UNTIL, _BEGIN, _END = "__eventflow_until", "__eventflow_begin", "__eventflow_end"
-_OVERLAPS = "__eventflow_overlaps"
+_ENDS = "__eventflow_ends"
 _NEVER = 2**63 - 1  # the last instant there is
 
 
@@ -47,7 +47,7 @@ class IntervalJoin(BaseContextJoin):
     with their dtypes. Events that find nothing stay, with nulls, counted by reason: no key, no
     time, context of that key only later, none at all, or none that held at that time.
 
-    Cost: as `asof`; with `known_at` the context is sorted.
+    Cost: as `asof`.
 
     Errors: EF333 where nothing names the key, EF334 where nothing names the end, EF335 for rows of
     one key that overlap, EF380 where events lack the key, EF381 for keys of different dtypes, EF382
@@ -145,31 +145,25 @@ class _Disjoint:
     Attributes:
         shown: Columns that name a row.
         context: What the context is called.
+        times: Columns of instants that it compares: no others than that of `CODE`.
     """
 
     shown: tuple[str, ...]
     context: str
+    times: tuple[str, ...] = ()
 
-    def settled(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return rows with `CODE` in its order.
+    def settled(self, rows: pl.DataFrame, packing: Packing, kept: Sequence[str]) -> pl.DataFrame:
+        """Return rows in the order of `CODE`.
 
         Raises:
-            OverlapError: EF335, when rows are read and two overlap.
+            OverlapError: EF335, two overlap.
         """
-        same = pl.col(SERIES) == pl.col(SERIES).shift(1)
-        overlaps = same & (packed(pl.col(_END)).shift(1) > pl.col(CODE))
-        marked = in_order(rows).with_columns(overlaps.fill_null(value=False).alias(_OVERLAPS))
-        return marked.map_batches(
-            partial(_disjoint, shown=self.shown, context=self.context),
-            streamable=True,
-            predicate_pushdown=False,
-            projection_pushdown=False,
-            slice_pushdown=False,
-        ).drop(_OVERLAPS)
-
-
-def _disjoint(rows: pl.DataFrame, *, shown: Sequence[str], context: str) -> pl.DataFrame:
-    if rows[_OVERLAPS].any():
-        found = rows.filter(_OVERLAPS).select(shown)
-        raise OverlapError.of_rows(context, found.height, ", ".join(map(str, found.row(0))))
-    return rows
+        ends = rows.with_columns(packing.code(_END).alias(_ENDS))
+        ordered = in_order(ends, [CODE, _ENDS, *kept])
+        code, before, until = pl.col(CODE), pl.col(CODE).shift(1), pl.col(_ENDS).shift(1)
+        overlapping = ordered.filter(packing.same_series(code, before) & (until > code))[CODE]
+        if len(overlapping):
+            first = rows.filter(pl.col(CODE) == overlapping[0]).select(self.shown)
+            example = ", ".join(map(str, first.row(0)))
+            raise OverlapError.of_rows(self.context, len(overlapping), example)
+        return ordered
