@@ -109,6 +109,16 @@ def test_a_skipped_wall_clock_lies_before_the_first_that_follows() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
+def test_an_instant_is_as_fine_as_its_wall_clock(zone: str) -> None:
+    """Nanoseconds stay, in every zone."""
+    noon = datetime(2024, 3, 31, 12, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    dtype, wall = pl.Datetime("ns"), datetime(2024, 3, 31, 12)  # noqa: DTZ001 - naive on purpose
+    clock = pl.lit(wall, dtype) + pl.duration(nanoseconds=7, time_unit="ns")
+    found = pl.select(clock.alias("t")).select(located("t", dtype, zone).to_physical()).item()
+    assert found == int(noon.timestamp()) * 10**9 + 7
+
+
+@pytest.mark.parametrize("zone", ZONES)
 def test_a_date_is_a_day_in_the_zone(zone: str) -> None:
     """It begins at midnight there, and days since it are days of the calendar there."""
     today = date(2024, 3, 31)  # clocks change in London

@@ -81,7 +81,8 @@ def located(column: str, dtype: pl.DataType, zone: str = UTC_ZONE) -> pl.Expr:
         return times
     if zone == UTC_ZONE:  # neither skips nor repeats: the same numbers under another name
         return times.dt.replace_time_zone(zone)
-    following = _in_zone(times + _DAY, zone) - _DAY
+    day = pl.lit(_DAY, pl.Duration(fine(dtype).time_unit))  # a timedelta takes nanoseconds away
+    following = _in_zone(times + day, zone) - day
     return pl.coalesce(_in_zone(times, zone), following)
 
 
