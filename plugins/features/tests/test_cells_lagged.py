@@ -126,6 +126,29 @@ def test_rows_without_key_stay_and_repeated_ones_are_counted() -> None:
     assert set(account.outcomes.values()) == {"flagged"}
 
 
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        (["x", None, "y"], pl.Categorical()),
+        (["x", None, "y"], pl.String()),
+        ([[2, 1], None, []], pl.List(pl.Int64)),
+        ([{"a": 1}, None, {"a": None}], pl.Struct({"a": pl.Int64})),
+        ([True, None, False], pl.Boolean()),
+        ([float("inf"), None, float("-inf")], pl.Float64()),
+    ],
+)
+def test_values_of_every_dtype_are_told_as_they_were(values: list[Any], dtype: pl.DataType) -> None:
+    """With or without an order; a null is the null it was."""
+    start = datetime(2024, 3, 1, tzinfo=UTC)
+    starts = [start + n * DAY for n in range(4)]
+    frame = _frame([(1, s, None) for s in starts], "1d").pipe(
+        lambda lazy: lazy.with_columns(count=pl.Series([*values, None], dtype=dtype))
+    )
+    rows = FeatureLagStep(columns="count").apply(frame, None).collect().sort("bin_start")
+    assert rows["count_lag_1"].dtype == dtype
+    assert rows["count_lag_1"].to_list() == [None, *values]
+
+
 def test_later_bins_change_nothing() -> None:
     """The features of a bin do not know those after it."""
     start = datetime(2024, 3, 1, tzinfo=UTC)

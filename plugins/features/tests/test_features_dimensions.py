@@ -10,7 +10,14 @@ import pytest
 
 from eventflow.frame import EventFrame
 from eventflow.schema import Dimension, EventSchema
-from eventflow_features import CastStep, DeriveStep, FeatureAggregationStep, RenameStep, SelectStep
+from eventflow_features import (
+    CastStep,
+    DeriveStep,
+    FeatureAggregationStep,
+    FeatureLagStep,
+    RenameStep,
+    SelectStep,
+)
 
 MIDNIGHT = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -126,3 +133,21 @@ def test_a_dimension_that_is_declared_must_be_a_column() -> None:
     schema = EventSchema(dimensions=({"column": "cel"},))
     with pytest.raises(Exception, match='there is no column "cel"'):
         schema.check({"cell": pl.Int64()})
+
+
+def test_what_follows_an_aggregation_folds_the_rows_no_second_time() -> None:
+    """The result, a lag of it and their ledger share one fold, beside the count of all rows."""
+    read: list[int] = []
+
+    def noted(rows: pl.DataFrame) -> pl.DataFrame:
+        read.append(rows.height)
+        return rows
+
+    frame = _events(EVENTS).pipe(
+        lambda lazy: lazy.collect().lazy().map_batches(noted, schema=lazy.collect_schema())
+    )
+    counted = FeatureAggregationStep(aggregates=["entropy(who)", "sum(value)", "count"])
+    made = FeatureLagStep(columns="count").apply(counted.apply(frame, None), None)
+    rows, *counts = pl.collect_all([made.lazy, *(a.counts for a in made.accounts)])
+    assert (rows.height, len(counts)) == (4, 3)
+    assert read == [len(EVENTS)] * 2

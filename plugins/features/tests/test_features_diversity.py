@@ -111,6 +111,47 @@ def test_an_aggregation_of_nothing_but_diversity_has_every_group() -> None:
     }
 
 
+BESIDE = {
+    "that add up": ["count(*)", "sum(n)", "min(n)", "max(n)", "mean(n)"],
+    "that do not": ["sum(n)", "var(n)", "median(n)", "n_unique(n)"],
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_beside_other_aggregates_each_keeps_its_answer(beside: list[str]) -> None:
+    """Also under conditions, of rows whose kind is unknown, and of a group without kinds."""
+    number = pl.int_range(400)
+    cell = number * 7 % 31
+    kind = pl.when((cell < 30) & (number % 5 > 0)).then(number % 3)
+    rows = pl.select(cell=cell.cast(pl.String), n=number.hash(seed=1) % 13, kind=kind)
+    asked = ["entropy(kind)", "simpson(kind)", "n_unique(kind)", "entropy(n)"]
+    few = {"op": "gini_simpson", "column": "kind", "where": "n > 6"}
+
+    def made(aggregates: list[Any] | dict[str, Any]) -> dict[str, dict[str, Any]]:
+        step = FeatureAggregationStep(by="cell", aggregates=aggregates)
+        found = step.apply(EventFrame.of(rows), None).collect()
+        return {row.pop("cell"): row for row in found.iter_rows(named=True)}
+
+    named = {text: text for text in asked} | {f"beside {text}": text for text in beside}
+    together = made(named | {"few": few})
+    alone = [made({name: text}) for name, text in named.items()] + [made({"few": few})]
+    assert together.keys() == set(rows["cell"])
+    for name, found in together.items():
+        _same(found, {k: v for one in alone for k, v in one[name].items()})
+
+
+def test_one_among_very_many_is_seen() -> None:
+    """A rare kind has the entropy that the formula gives it, to a relative 1e-9."""
+    n = 1_000_000
+    rows = pl.LazyFrame({"kind": pl.int_range(n, eager=True) == 0}).with_columns(cell=pl.lit("A"))
+    rare = math.log(n) / n
+    common = -(n - 1) / n * math.log1p(-1 / n)
+    specs = [AggregateSpec(name=op, op=op, value="kind") for op in ("entropy", "gini_simpson")]
+    found = EntityAggregation(by="cell", aggregates=specs).run(rows).collect().row(0, named=True)
+    assert found["entropy"] == pytest.approx(rare + common, rel=1e-9, abs=0)
+    assert found["gini_simpson"] == pytest.approx(2 * (n - 1) / n**2, rel=1e-9, abs=0)
+
+
 @pytest.mark.parametrize("form", ["masks", "tiles"])
 def test_values_that_are_all_alike_have_no_entropy(form: str) -> None:
     """Zero, without a sign that would be written to files."""

@@ -16,7 +16,7 @@ class DistinctCount(Named):
     """Number of distinct values. Int64; 0 when there are none. Exact. SQL ``count(distinct x)``.
 
     Partials hold the distinct values themselves: memory grows with their number, and merging
-    leaves Polars' streaming engine.
+    leaves Polars' streaming engine. Where the rows are not split, Polars counts them.
     """
 
     def parity(self, dtype: pl.DataType) -> Parity:
@@ -33,6 +33,15 @@ class DistinctCount(Named):
         """Unite the sets."""
         values = pl.col(self.part("distinct")).list.explode(keep_nulls=False, empty_as_null=False)
         return {self.part("distinct"): values.unique().implode()}
+
+    def direct(self, dtype: pl.DataType) -> pl.Expr | None:
+        """Count, without keeping the values."""
+        del dtype
+        return self.of.values().drop_nulls().n_unique().cast(pl.Int64)
+
+    def of_times(self, times: pl.Expr) -> pl.Expr:
+        """Return the answer, folded from how often values occur; nulls are passed over."""
+        return times.count().cast(pl.Int64)
 
     def finish(self) -> pl.Expr:
         """Count, leaving null out."""

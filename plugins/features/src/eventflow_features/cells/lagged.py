@@ -12,6 +12,7 @@ from eventflow.blueprint import EXACT, FeatureSpec
 from eventflow.frame import Account
 from eventflow.schema import Dimension
 from eventflow.types import Locality
+from eventflow_features.aggregates.base import ordered
 from eventflow_features.cells.calendar import Every, number
 from eventflow_features.cells.checks import require_free, unit_of
 from eventflow_features.cells.errors import UnfitBinError
@@ -94,11 +95,8 @@ class FeatureLagStep(BaseStep):
         rows = frame.lazy.with_columns(number(bins, found).alias(_BIN))
         keys = [*by, _BIN]
         whole = rows.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
-        known = (
-            whole.group_by(keys)
-            .agg(pl.col(self.config.columns).first(), pl.len().alias(_ROWS))
-            .cache()
-        )
+        values = (_any(c, found[c]) for c in self.config.columns)
+        known = whole.group_by(keys).agg(*values, pl.len().alias(_ROWS)).cache()
         for lag in self.config.lags:
             rows = rows.join(self._moved(known, by, lag), on=keys, how="left")
         return frame.with_lazy(rows.drop(_BIN)).account(_repeated(known))
@@ -147,6 +145,11 @@ class FeatureLagStep(BaseStep):
         if bins.every is None:
             raise MissingOptionError.lacking(method="features.lagged", option="every")
         return bins
+
+
+def _any(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a value of the group, which counts where there is one row; `first` takes longer."""
+    return pl.col(column).max() if ordered(dtype) else pl.col(column).first()
 
 
 def _repeated(known: pl.LazyFrame) -> Account:

@@ -1,8 +1,8 @@
 """The masked form: group-bys over the rows, in which conditions and windows mask values.
 
 Most aggregates share one group-by. Diversities see how often each value occurs: those of one value
-share a group-by over group and value, and what is merged by adding rides along with the first of
-these, so that there is no second one over the rows, and no join.
+share a group-by over group and value, and so does the number of distinct values. What is merged by
+adding rides along with the first of these: no second group-by over the rows, and no join.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from attrs import evolve
 
 from eventflow_features.aggregates.diversity import Diversity
+from eventflow_features.aggregates.folds import CountRows
+from eventflow_features.aggregates.sets import DistinctCount
 from eventflow_features.planner.families import partials
 
 if TYPE_CHECKING:
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
     from eventflow.aggregate import Aggregate
 
     Bound = tuple[Aggregate, pl.DataType]
+    Counted = Diversity | DistinctCount
 
-_VALUE, _TIMES = "__eventflow_value", "__eventflow_times_{}"
+_VALUE, _TIMES = "__eventflow_value", "__eventflow_times {}"
 
 
 def masked(rows: pl.LazyFrame, by: Sequence[str], bound: Sequence[Bound]) -> pl.LazyFrame:
@@ -32,11 +36,14 @@ def masked(rows: pl.LazyFrame, by: Sequence[str], bound: Sequence[Bound]) -> pl.
         by: Columns of the group.
         bound: The aggregates, each with the dtype of its values.
     """
-    alike: dict[str, list[Diversity]] = {}
+    alike: dict[str, list[Counted]] = {
+        str(a.of.value): [] for a, _ in bound if isinstance(a, Diversity)
+    }
     others: list[Bound] = []
     for aggregate, dtype in bound:
-        if isinstance(aggregate, Diversity):
-            alike.setdefault(str(aggregate.of.value), []).append(aggregate)
+        same = alike.get(str(aggregate.of.value))
+        if same is not None and isinstance(aggregate, (Diversity, DistinctCount)):
+            same.append(aggregate)
         else:
             others.append((aggregate, dtype))
     counted = [*alike.values()]
@@ -63,7 +70,7 @@ def _at_once(rows: pl.LazyFrame, by: Sequence[str], bound: Sequence[Bound]) -> p
 
 
 def _by_value(
-    rows: pl.LazyFrame, by: Sequence[str], diverse: Sequence[Diversity], others: Sequence[Bound]
+    rows: pl.LazyFrame, by: Sequence[str], diverse: Sequence[Counted], others: Sequence[Bound]
 ) -> pl.LazyFrame:
     """Fold the rows of each value of a group, and these into one row per group.
 
@@ -75,20 +82,24 @@ def _by_value(
         diverse: They may differ in which rows they look at, not in the value.
         others: What is merged by adding.
     """
-    times = {_TIMES.format(i): a for i, a in enumerate(diverse)}
-    parts, _ = partials(others)
-    merged: dict[str, pl.Expr] = {}
-    for aggregate, _dtype in others:
-        merged |= aggregate.merge()
-    known = pl.col(_VALUE).is_not_null()
+    every = evolve(diverse[0].of, label="*", where=None)
+    counts = [CountRows(name=a.name, of=every if a.of.where is None else a.of) for a in diverse]
+    together = [*((count, pl.Int64()) for count in counts), *others]
+    parts, owners = partials(together)
     found = rows.group_by(*by, diverse[0].of.value.alias(_VALUE)).agg(
-        *(a.of.rows().alias(name) for name, a in times.items()),
-        *(e.alias(name) for name, e in parts.items()),
+        e.alias(name) for name, e in parts.items()
     )
-    masks = (pl.when(known & (pl.col(n) > 0)).then(n).cast(pl.Float64).alias(n) for n in times)
+    times = {name: pl.col(_TIMES.format(name)) for a in diverse for name in owners[a.name]}
+    known = pl.col(_VALUE).is_not_null()
+    masks = (
+        pl.when(known & (pl.col(n) > 0)).then(n).cast(pl.Float64).alias(_TIMES.format(n))
+        for n in times
+    )
+    merged: dict[str, pl.Expr] = {}
+    for aggregate, _ in others:
+        merged |= aggregate.merge()
     folded = found.with_columns(masks).group_by(by).agg(
-        *(a.of_times(pl.col(name)).alias(a.name) for name, a in times.items()),
+        *(a.of_times(times[name]).alias(a.name) for a in diverse for name in owners[a.name]),
         *(e.alias(name) for name, e in merged.items()),
     )  # fmt: skip
-    names = (a.name for a in diverse)
-    return folded.select(*by, *names, *(a.finish() for a, _ in others))
+    return folded.select(*by, *(a.name for a in diverse), *(a.finish() for a, _ in others))
