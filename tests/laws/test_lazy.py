@@ -16,6 +16,7 @@ from eventflow.context.exact import ExactJoin
 from eventflow.context.schema import ContextSchema
 from eventflow.frame import EventFrame
 from eventflow.plugins import PluginHost
+from eventflow.recipes import RecipeRegistry
 from eventflow.schema import EventSchema
 from eventflow.testing import Probe
 from eventflow_datasets.packaged import PackagedSource
@@ -69,7 +70,6 @@ STEPS: dict[str, dict[str, Any]] = {
     "quality.gate": {"on_fail": "drop", "columns": {"amount": {"minimum": 0}}},
     "rename": {"columns": {"n": "number"}},
     "require": {"columns": ["who"]},
-    "retail_purchases": {"customer": "who", "quantity": "amount", "price": "amount"},
     "select": {"columns": ["who", "at"]},
     "space.density": {"cell": "n", "bandwidth_m": 900, "value": "amount"},
     "space.distance": {
@@ -113,8 +113,9 @@ HEAD = 3 * 2**20
 
 
 def steps() -> Sequence[str]:
-    """Return the names of the official steps."""
-    return [ref.name for ref in PluginHost().refs("step")]
+    """Return the names of the official steps; recipes are made of these and read no more."""
+    recipes = RecipeRegistry().names()
+    return [ref.name for ref in PluginHost().refs("step") if ref.name not in recipes]
 
 
 def packaged() -> Sequence[str]:

@@ -229,7 +229,7 @@ def test_recipes_that_use_each_other_are_refused(
 
 
 def test_recipes_that_stand_for_too_many_steps_are_refused(tmp_path: Path) -> None:
-    """EF168, at once: ten that use ten each, and so on, would not end before memory does."""
+    """EF169, at once: ten that use ten each, and so on, would not end before memory does."""
     registry, inner = RecipeRegistry(host()), "chart, kind: bars, x: n"
     for level in range(9):
         text = f"recipe: level_{level}\nversion: '1'\nsummary: Ten.\nsteps:\n"
@@ -240,7 +240,7 @@ def test_recipes_that_stand_for_too_many_steps_are_refused(tmp_path: Path) -> No
     assert registry.pipeline("level_1").run(frame).collect().height == 1
     with pytest.raises(eventflow.EventflowError, match="more than 1,000 steps") as caught:
         registry.pipeline("level_8").run(frame)
-    assert [p.code for p in caught.value.problems] == ["EF168"]
+    assert [p.code for p in caught.value.problems] == ["EF169"]
 
 
 def test_what_a_recipe_gets_wrong_is_told_where_it_is_written(site: Site, tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ class RecipeCycleError(ConfigError):
 class TooManyStepsError(ConfigError):
     """Recipes that use recipes stand for more steps than any plan should have."""
 
-    code = "EF168"
+    code = "EF169"
 
     @classmethod
     def for_use(cls, use: Use, most: int) -> Problem:
