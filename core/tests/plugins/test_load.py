@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.errors import EventflowError, ExitCode
@@ -259,13 +259,15 @@ def test_options_are_read_from_the_config() -> None:
         columns: dict[str, str]
         size: int | None = None
         words: tuple[str, ...] = ("a",)
+        renamed: dict[str, str] = Field(default_factory=dict)
 
     class Step(BaseStep):
         pass
 
     Step.Config = Config
-    columns, size, words = options_of(Step.Config)
+    columns, size, words, renamed = options_of(Step.Config)
     assert (columns.required, columns.type) == (True, "map to string")
     assert columns.description == "Old name to new name."
     assert (size.type, size.default, size.description) == ("integer or null", "null", "How many.")
     assert (words.type, words.default) == ("list of string", '["a"]')
+    assert (renamed.required, renamed.default) == (False, "{}")

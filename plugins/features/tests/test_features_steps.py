@@ -235,7 +235,11 @@ def test_an_own_as_of_is_not_overwritten_by_the_run() -> None:
         (RequireStep(columns=["customer"]), "EF301", "columns: who"),
         (CastStep(columns={"txt": "i64"}), "EF301", 'did you mean "text"'),
         (DeduplicateStep(by=["whom"]), "EF301", 'did you mean "who"'),
-        (FeatureAggregationStep(aggregates=["mean(who)"]), "EF321", "which is str"),
+        (
+            FeatureAggregationStep(aggregates=["mean(who)"]),
+            "EF321",
+            "{use: cast, columns: {who: f64}}",
+        ),
         (FeatureAggregationStep(aggregates=["sum(amuont)"]), "EF301", 'did you mean "amount"'),
         (FeatureAggregationStep(windows=["7d"]), "EF323", "as_of"),
         (FeatureAggregationStep(aggregates={"who": "count"}), "EF322", '"who"'),

@@ -168,6 +168,17 @@ def test_options_that_name_unknown_columns_say_the_nearest(
         read_csv(b"id,total\n1,2\n", **options)
 
 
+def test_an_unknown_column_of_numbered_ones_asks_for_the_header(read_csv: Read) -> None:
+    """A header of years looks like a row: who names its columns is told how to say so."""
+    body = b"shop,2023,2024\n01,7000,7100\n02,9000,9050\n"
+    with pytest.raises(UnknownColumnError, match="has_header: true"):
+        read_csv(body, schema={"shop": "str"})
+    assert read_csv(body, schema={"shop": "str"}, has_header=True).rows["shop"].to_list() == [
+        "01",
+        "02",
+    ]
+
+
 @pytest.mark.parametrize(
     "options",
     [

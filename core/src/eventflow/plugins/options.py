@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def options_of(config: type[BaseModel]) -> tuple[OptionInfo, ...]:
                 name=key,
                 type=type_text(schema, definitions) if schema else annotation,
                 required=info.is_required(),
-                default=_default(schema),
+                default=_default(schema, info),
                 description=info.description or described.get(name) or described.get(key, ""),
             )
         )
@@ -68,8 +69,11 @@ def _schema(config: type[BaseModel]) -> tuple[Mapping[str, Any], Mapping[str, An
     return schema.get("properties", {}), schema.get("$defs", {})
 
 
-def _default(schema: Mapping[str, Any] | None) -> str | None:
-    return json.dumps(schema["default"]) if schema and "default" in schema else None
+def _default(schema: Mapping[str, Any] | None, info: FieldInfo) -> str | None:
+    if schema and "default" in schema:
+        return json.dumps(schema["default"])
+    made: object = info.default_factory
+    return "{}" if made is dict else "[]" if made in {list, tuple, set, frozenset} else None
 
 
 def type_text(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:

@@ -106,11 +106,13 @@ class ValueTypeError(EventflowError):
     @classmethod
     def of_aggregate(cls, op: str, value: str, dtype: pl.DataType, *, key: str) -> Self:
         """Name the aggregate, the values and their dtype."""
+        castable = dtype_name(dtype) == "str" and value.isidentifier()
+        cast = f"make numbers of it with {{use: cast, columns: {{{value}: f64}}}}, or "
         return cls.of(
             f'cannot take {op} of "{value}", which is {dtype_name(dtype)}',
             owner=OWNER,
             key=key,
-            fix=f'cast "{value}" first, or take count, n_unique, min, max, first or last of it',
+            fix=(cast if castable else "") + "take count, n_unique, min, max, first or last of it",
         )
 
 

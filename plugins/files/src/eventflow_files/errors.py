@@ -224,13 +224,16 @@ class UnknownColumnError(FileError):
 
     @classmethod
     def named(cls, option: str, column: str, known: Sequence[str]) -> Self:
-        """Name the nearest column."""
+        """Name the nearest column; columns that are only numbered may have names nobody took so."""
         near = nearest(column, known)
+        other = "name a column of the file"
+        if "column_0" in known:
+            other = "write has_header: true if the first line names the columns"
         return cls.of(
             f'{option} names the column "{column}", which the file does not have',
             key=option,
             detail=(f"columns: {_names(known)}",),
-            fix=f'did you mean "{near}"?' if near else "name a column of the file",
+            fix=f'did you mean "{near}"?' if near else other,
         )
 
 
