@@ -85,6 +85,33 @@ def test_the_ledger_adds_up_in_the_terminal(samples: Mapping[str, RunRecord], ki
     assert (read, others[-1][1]) == (ledger.read, ledger.result)
 
 
+@pytest.mark.parametrize(("gone", "stayed"), [(3, 9), (9, 9), (9, 0), (6, 1), (1, 6)])
+def test_the_ledger_adds_up_where_reasons_are_many(
+    samples: Mapping[str, RunRecord], gone: int, stayed: int
+) -> None:
+    """What left comes first; rows that stayed are never added to it, and the most of them told."""
+    good = samples["success"]
+    assert good.ledger is not None
+    entries = (
+        *(
+            LedgerEntry(stage="steps.0", kind="flagged", reason=f"flagged {i}", rows=i + 1)
+            for i in range(stayed)
+        ),
+        *(
+            LedgerEntry(stage="steps.0", kind="dropped", reason=f"dropped {i}", rows=i + 1)
+            for i in range(gone)
+        ),
+    )
+    result = good.ledger.read - sum(range(gone + 1))
+    record = evolve(good, ledger=evolve(good.ledger, entries=entries, result=result))
+    lines = summary_lines(record, UNICODE, color=False)
+    (_, read), *others = ledger_of(lines)
+    assert read == sum(n for label, n in others if label != "flagged")
+    assert len(others) <= 7
+    assert any(f"dropped {gone - 1} " in f"{line} " for line in lines)
+    assert not stayed or any(f"flagged {stayed - 1} " in line for line in lines)
+
+
 def test_numbers_are_aligned(samples: Mapping[str, RunRecord]) -> None:
     """Every number of the ledger ends in the same column (a parenthesis hangs)."""
     lines = summary_lines(samples["success"], UNICODE, color=False)

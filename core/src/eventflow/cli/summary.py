@@ -116,19 +116,38 @@ def _ledger(record: RunRecord, page: _Page) -> list[str]:
     lines = facts.ledger_lines(record)
     if not lines:
         return []
-    entries = lines[1:-1]
-    shown, rest = entries[:_MOST_ENTRIES], entries[_MOST_ENTRIES:]
-    if len(entries) == _MOST_ENTRIES + 1:
-        shown, rest = entries, []
+    shown, rest = _most_telling(lines[1:-1])
     numbers = [fmt.count(line.rows) for line in lines]
     column = max(map(len, numbers))
     rows = (_ledger_line(line, column, record, page) for line in (lines[0], *shown))
     out = [text for row in rows for text in row]
-    if rest:
-        more = sum(line.rows for line in rest)
-        words = f"for {len(rest)} more reasons, all in the report"
-        out += _row("other", fmt.count(more), column, words, page)
+    gone = [line.rows for line in rest if line.kind not in STAYED]
+    stayed = len(rest) - len(gone)
+    if gone:
+        also = f" and {stayed} of rows that stay" if stayed else ""
+        words = f"for {fmt.plural(len(gone), 'more reason')}{also}: see the report"
+        out += _row("other", fmt.count(sum(gone)), column, words, page)
+    elif stayed:
+        words = f"for {fmt.plural(stayed, 'more reason')}: see the report"
+        out += _row(rest[0].kind, "", column, words, page)
     return [*out, *_ledger_line(lines[-1], column, record, page)]
+
+
+def _most_telling(entries: Sequence[LedgerLine]) -> tuple[list[LedgerLine], list[LedgerLine]]:
+    """Return the lines there is room for, and the others, both in the order of the plan.
+
+    Rows that are gone come first, so that the lines add up, and of each the largest numbers; one
+    line is for rows that stayed.
+    """
+    if len(entries) <= _MOST_ENTRIES + 1:
+        return list(entries), []
+    ranked = sorted(entries, key=lambda line: (line.kind in STAYED, -line.rows))
+    stayed = [line for line in ranked if line.kind in STAYED][:1]
+    most = [
+        *[line for line in ranked if line not in stayed][: _MOST_ENTRIES - len(stayed)],
+        *stayed,
+    ]
+    return [e for e in entries if e in most], [e for e in entries if e not in most]
 
 
 def _ledger_line(line: LedgerLine, column: int, record: RunRecord, page: _Page) -> list[str]:
