@@ -132,6 +132,13 @@ def test_context_that_cannot_be_used_is_refused_while_planning() -> None:
         NearestAsOfJoin().join(frame, timed(found, [0]))
 
 
+def test_a_station_at_minus_zero_is_the_one_at_zero() -> None:
+    """What rounds to the equator or to Greenwich from below is -0.0, and the same place."""
+    reports = timed(points([51.0, 51.0, -0.0], [0.0, -0.0, 8.0]), [0, 1, 0])
+    found = NearestAsOfJoin().join(timed(events([51.0, 1.0], [0.5, 8.0]), [5, 5]), reports)
+    assert found.collect().sort("id")["point"].to_list() == ["b", "c"]
+
+
 def test_the_last_report_of_the_nearest_station_is_joined() -> None:
     """Strictly before; a station is known from its first report on; a loop by hand agrees."""
     random = np.random.default_rng(6)

@@ -132,12 +132,18 @@ class Points:
         return found
 
     def lazy(self, context: EventFrame) -> pl.LazyFrame:
-        """Return the rows with a usable position, and it under hidden names."""
+        """Return the rows with a usable position, and it under hidden names.
+
+        Positions are keys of places, of which -0.0 and 0.0 are one.
+        """
         rows, first, second = self._decoded(context), LAT, LON
         if len(self.names) > 1:
             rows, (first, second) = context.lazy, self.names
         place = Place(first, second, self.crs)
-        return rows.filter(place.usable).with_columns(place.lat.alias(LAT), place.lon.alias(LON))
+        lat, lon = (
+            pl.when(angle != 0).then(angle).otherwise(0.0) for angle in (place.lat, place.lon)
+        )
+        return rows.filter(place.usable).with_columns(lat.alias(LAT), lon.alias(LON))
 
     def _decoded(self, context: EventFrame) -> pl.LazyFrame:
         """Return the rows with the positions of their shapes; raises EF377 when they are read."""
