@@ -74,7 +74,10 @@ def _to_dtype(value: Any) -> Any:
         return parse_dtype(value)
     if isinstance(value, type) and issubclass(value, pl.DataType):
         return value()
-    return value
+    if value is None or isinstance(value, pl.DataType):
+        return value
+    msg = "a dtype is a name, such as str, i64 or datetime"
+    raise ValueError(msg)
 
 
 DType = Annotated[

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
         RunsOptions,
         Use,
     )
-    from eventflow.config.types import Duration
+    from eventflow.config.types import ONE_OR_MANY, Duration
     from eventflow.config.uses import Uses
 
 
 __all__ = [
+    "ONE_OR_MANY",
     "Bound",
     "BoundConfig",
     "CheckReport",
@@ -46,7 +47,7 @@ __getattr__, __dir__ = on_first_use(
         "errors": ["ConfigError"],
         "loading": ["CheckReport", "check_config", "load", "resolve"],
         "model": ["Bound", "BoundConfig", "PipelineConfig", "PluginOptions", "RunsOptions", "Use"],
-        "types": ["Duration"],
+        "types": ["ONE_OR_MANY", "Duration"],
         "uses": ["Uses"],
     },
 )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer
 from pydantic.json_schema import WithJsonSchema
+from pydantic_core import core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
 
 _UNITS = {
     "us": timedelta(microseconds=1),
@@ -102,3 +107,26 @@ Duration = Annotated[
     ),
 ]
 """A fixed length of time: ``1h30m`` in a configuration, a `timedelta` in the component."""
+
+
+class _OneOrMany:
+    """Lets an item stand where a list of such items belongs, for pydantic and for editors."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [handler.resolve_ref_schema(many).get("items", {}), many]}
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, (str, int, float)) else value
+
+
+ONE_OR_MANY = _OneOrMany()
+"""Marks a list of which one item may stand alone: ``Annotated[tuple[str, ...], ONE_OR_MANY]``."""

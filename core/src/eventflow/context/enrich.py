@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from eventflow.base import BaseStep
 from eventflow.blueprint import EXACT, FeatureSpec
 from eventflow.columns import require_columns
 from eventflow.component import ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.config.uses import Uses
 from eventflow.context.charts import found_share
 from eventflow.context.errors import ColumnClashError
@@ -74,16 +75,9 @@ class ContextEnricherStep(BaseStep):
 
         context: Annotated[Any, Uses("source")]
         join: Annotated[Any, Uses("context_join")] = Field(default_factory=ExactJoin)
-        columns: tuple[str, ...] | None = Field(default=None, min_length=1)
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] | None = Field(default=None, min_length=1)
         prefix: str = ""
         roles: ContextSchema | None = None
-
-        @field_validator(
-            "columns", mode="before", json_schema_input_type=str | tuple[str, ...] | None
-        )
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
     def __init__(self, context: Any = None, join: Any = None, **options: Any) -> None:
         """Take context and join by position too."""

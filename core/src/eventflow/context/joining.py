@@ -65,7 +65,7 @@ class KeyConfig(ComponentConfig):
     def _pairs(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [value]
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value):
             return {name: name for name in value}
         return value
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import field_validator
-
+from eventflow.config import ONE_OR_MANY
 from eventflow.schema import EventSchema
 
 if TYPE_CHECKING:
@@ -27,15 +26,10 @@ class ContextSchema(EventSchema):
         geometry: Column of shapes, as well-known binary (WKB).
     """
 
-    key: tuple[str, ...] = ()
+    key: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
     known_at: str | None = None
     until: str | None = None
     geometry: str | None = None
-
-    @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @property
     def identity(self) -> tuple[str, ...]:

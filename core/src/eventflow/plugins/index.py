@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import Distribution, distributions
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from eventflow.errors import facts_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from eventflow.types import Kind
 
-    Role = Kind | Literal["command", "hook"]
+    Role: TypeAlias = Kind | Literal["command", "hook"]
 
 CORE = "eventflow-core"
 PREFIX = "eventflow."

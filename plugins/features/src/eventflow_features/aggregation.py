@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
 from attrs import evolve
 from pydantic import Field, field_validator
 
 from eventflow.base import BaseStep, ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.frame import Account, EventFrame, Rejection
 from eventflow.types import Locality, Rows, aggregate
-from eventflow_features.compact import AggregateOptions, default_aggregates, read_aggregates
+from eventflow_features.compact import (
+    AggregateOptions,
+    Aggregates,
+    default_aggregates,
+    read_aggregates,
+)
 from eventflow_features.dictionary import Dictionary
 from eventflow_features.entity import EntityAggregation
 from eventflow_features.errors import require_columns
@@ -36,6 +42,9 @@ if TYPE_CHECKING:
     from eventflow.schema import EventSchema
     from eventflow_features.groups import Group
     from eventflow_features.specs import AggregateSpec
+
+Grouped = str | GroupingOptions
+Groups = tuple[str | tuple[str, ...] | GroupingOptions, ...]
 
 _ROWS = "__eventflow_rows"
 _UNGUARDED = "no time column, so nothing kept out what happened after as_of"
@@ -108,18 +117,13 @@ class FeatureAggregationStep(BaseStep):
                 ``auto``, by what is expected to be faster. The answer is the same.
         """
 
-        by: tuple[str, ...] | None = None
+        by: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
         time: str | None = None
         as_of: datetime | None = None
         windows: tuple[str, ...] = ()
-        groups: tuple[str | tuple[str, ...] | GroupingOptions, ...] = (ALL,)
+        groups: Groups = (ALL,)
         aggregates: dict[str, AggregateOptions] | None = Field(default=None, min_length=1)
         form: Form = "auto"
-
-        @field_validator("by", mode="before", json_schema_input_type=str | tuple[str, ...] | None)
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
         @field_validator("windows")
         @classmethod
@@ -128,7 +132,7 @@ class FeatureAggregationStep(BaseStep):
                 Window.parse(text)
             return value
 
-        @field_validator("groups", mode="before")
+        @field_validator("groups", mode="before", json_schema_input_type=Groups | Grouped)
         @classmethod
         def _one_or_many_groups(cls, value: Any) -> Any:
             return value if isinstance(value, list | tuple) else (value,)
@@ -136,7 +140,7 @@ class FeatureAggregationStep(BaseStep):
         @field_validator(
             "aggregates",
             mode="before",
-            json_schema_input_type=tuple[str, ...] | dict[str, str | AggregateOptions] | None,
+            json_schema_input_type=Aggregates | None,
         )
         @classmethod
         def _short_forms(cls, value: Any) -> Any:

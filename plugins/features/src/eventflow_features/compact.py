@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from eventflow.config import ONE_OR_MANY
 from eventflow_features.expressions import ExpressionOption  # noqa: TC001 - pydantic reads it
 from eventflow_features.specs import OF_ROWS, AggregateSpec, operation
 from eventflow_features.windows import Window
@@ -69,7 +70,7 @@ class AggregateOptions(BaseModel):
     where: ExpressionOption | None = None
     window: str | None = None
     ddof: int | None = Field(default=None, ge=0)
-    tie_break: tuple[str, ...] | None = None
+    tie_break: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
     other: str | None = None
     q: float | None = Field(default=None, ge=0, le=1)
     error: float | None = Field(default=None, ge=0.0001, le=0.2)
@@ -90,11 +91,6 @@ class AggregateOptions(BaseModel):
         if value is not None:
             Window.parse(value)
         return value
-
-    @field_validator("tie_break", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -150,6 +146,10 @@ class AggregateOptions(BaseModel):
             key=key,
             options={k: v for k, v in given.items() if v is not None},
         )
+
+
+Aggregates = str | tuple[str, ...] | dict[str, str | AggregateOptions]
+"""What `read_aggregates` takes of a configuration."""
 
 
 def read_aggregates(written: Any) -> Any:

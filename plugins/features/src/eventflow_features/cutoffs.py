@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from eventflow.moments import UTC_ZONE, ahead
-from eventflow_features.compact import AggregateOptions, read_aggregates
+from eventflow_features.compact import AggregateOptions, Aggregates, read_aggregates
 from eventflow_features.errors import CutoffError, MissingOptionError
 from eventflow_features.windows import ALL, Window
 
@@ -94,7 +94,7 @@ class LabelOptions(BaseModel):
     def _known_length(cls, value: str) -> str:
         return _length(value)
 
-    @field_validator("aggregates", mode="before")
+    @field_validator("aggregates", mode="before", json_schema_input_type=Aggregates)
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
         return read_aggregates(value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import polars as pl
 from attrs import frozen
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from eventflow.config import ONE_OR_MANY
 from eventflow_features.groups import Group, Value, Values, require_categories
 
 if TYPE_CHECKING:
@@ -39,15 +40,10 @@ class GroupingOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    columns: tuple[str, ...] = Field(min_length=1)
+    columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
     values: Listed | None = None
     limit: int = Field(default=20, ge=1)
     other: str | None = None
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -9,6 +9,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from eventflow.base import ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.numbers import NumberExample  # noqa: TC001 - likewise
 from eventflow.schema import DType  # noqa: TC001 - pydantic reads it at run time
 from eventflow.zones import Repeated, Skipped, TimeZone  # noqa: TC001 - likewise
@@ -114,7 +115,7 @@ class CsvOptions(TextOptions):
     quote: str | None = Field(default='"', min_length=1, max_length=1)
     has_header: bool | None = None
     skip_rows: int = Field(default=0, ge=0, le=1000)
-    null_values: tuple[str, ...] = ()
+    null_values: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
     decimal_comma: bool = False
     rename_duplicates: bool = False
 
@@ -125,11 +126,6 @@ class CsvOptions(TextOptions):
             msg = "must be one ASCII character, and no line end"
             raise ValueError(msg)
         return value
-
-    @field_validator("null_values", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("schema_")
     @classmethod

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from attrs import evolve
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from eventflow.base import BaseContextSource, ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.context.schema import ContextSchema
 from eventflow.errors import nearest
 from eventflow.schema import dtype_families
@@ -80,7 +81,7 @@ class TableSource(BaseContextSource):
 
         path: Paths = Field(examples=["data/districts.csv"])
         format: Format | None = None
-        key: tuple[str, ...] = ()
+        key: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
         timestamp: str | None = None
         until: str | None = None
         known_at: str | None = None
@@ -90,11 +91,6 @@ class TableSource(BaseContextSource):
         crs: str | None = None
         timezone: TimeZone | None = None
         options: dict[str, Any] = Field(default_factory=dict)
-
-        @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

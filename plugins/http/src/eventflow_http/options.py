@@ -65,13 +65,15 @@ class ClientOptions(ComponentConfig):
     max_age: Duration | None = None
     offline: Literal["replay"] | None = None
 
-    @field_validator("headers", mode="before")
+    @field_validator("headers", mode="before", json_schema_input_type=str | dict[str, SecretStr])
     @classmethod
     def _header_lines(cls, value: Any) -> Any:
         """Take ``Name: value`` too."""
         return dict([_pair(value, ":")]) if isinstance(value, str) else value
 
-    @field_validator("secret_params", mode="before")
+    @field_validator(
+        "secret_params", mode="before", json_schema_input_type=str | dict[str, SecretStr]
+    )
     @classmethod
     def _param_text(cls, value: Any) -> Any:
         """Take ``name=value`` too."""

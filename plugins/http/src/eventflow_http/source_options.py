@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import jmespath
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from eventflow.config import ONE_OR_MANY
 from eventflow.context.schema import ContextSchema
 from eventflow.schema import ColumnSchema, DType
 from eventflow.zones import TimeZone  # noqa: TC001 - pydantic reads it at run time
@@ -119,7 +120,7 @@ class HttpJsonOptions(ClientOptions):
     columns: dict[str, JsonColumn] = Field(min_length=1, examples=[{"station": "str"}])
     unknown: Literal["ignore", "error"] = "ignore"
     pages: Pages | None = None
-    key: tuple[str, ...] = ()
+    key: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
     timestamp: str | None = None
     until: str | None = None
     known_at: str | None = None
@@ -143,11 +144,6 @@ class HttpJsonOptions(ClientOptions):
     @classmethod
     def _columns(cls, value: Any) -> Any:
         return {k: _column(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    @field_validator("key", mode="before", json_schema_input_type=str | tuple[str, ...])
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("records")
     @classmethod

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 from attrs import frozen
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
 from eventflow.base import BaseStep, ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.types import WHOLE
 from eventflow_space.errors import require_columns, require_free
 from eventflow_space.lattice import CELL, NEAR, Grid, Lattice, lattice_of
@@ -57,14 +58,9 @@ class NeighbourhoodConfig(ComponentConfig):
 
     cell: str = Field(default="cell", min_length=1)
     grid: Grid = "auto"
-    by: tuple[str, ...] = ()
+    by: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
     time: str | None = None
     earlier: Length | None = None
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
 
 @frozen

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import polars as pl
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt
 
 from eventflow.blueprint import EXACT, FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow_space.lattice import Contiguity, Lattice, Ring
 from eventflow_space.neighbourhood import NeighbourhoodConfig, NeighbourhoodStep, unit_of
 
@@ -83,18 +84,15 @@ class SpatialNeighboursStep(NeighbourhoodStep):
                 same period.
         """
 
-        columns: tuple[str, ...] = Field(min_length=1)
-        aggregates: tuple[Aggregate, ...] = Field(default=("mean",), min_length=1)
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
+        aggregates: Annotated[tuple[Aggregate, ...], ONE_OR_MANY] = Field(
+            default=("mean",), min_length=1
+        )
         rings: PositiveInt = 1
         contiguity: Contiguity = "queen"
         centre: bool = False
         missing: Literal["absent", "zero"] = "absent"
         suffix: str | None = Field(default=None, min_length=1)
-
-        @field_validator("columns", "aggregates", mode="before")
-        @classmethod
-        def _one_or_more(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
     def named(self) -> Sequence[str]:
         """Columns it takes values of."""

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from eventflow.base import BaseStep
 from eventflow.blueprint import EXACT, FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow.config.uses import Uses
 from eventflow.context.schema import ContextSchema, context_schema
 from eventflow.frame import EventFrame
@@ -76,15 +77,10 @@ class SpatialPoiStep(BaseStep):
         pois: Annotated[Any, Uses("source")]
         roles: ContextSchema | None = None
         category: str | None = None
-        categories: tuple[str, ...] = ()
-        radii_m: tuple[PositiveFloat, ...] = ()
+        categories: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
+        radii_m: Annotated[tuple[PositiveFloat, ...], ONE_OR_MANY] = ()
         timeless: bool = False
         prefix: str = Field(default="poi_")
-
-        @field_validator("categories", "radii_m", mode="before")
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str | int | float) else value
 
         @model_validator(mode="after")
         def _both_or_none(self) -> Self:

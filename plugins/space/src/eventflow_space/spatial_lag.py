@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import polars as pl
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt
 
 from eventflow.blueprint import FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow_space.lattice import Contiguity, Ring
 from eventflow_space.neighbourhood import NeighbourhoodConfig, NeighbourhoodStep, unit_of
 
@@ -65,17 +66,12 @@ class SpatialLagStep(NeighbourhoodStep):
                 same period.
         """
 
-        columns: tuple[str, ...] = Field(min_length=1)
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
         contiguity: Contiguity = "queen"
         order: PositiveInt = 1
         lower_orders: bool = False
         weights: Literal["row", "binary"] = "row"
         suffix: str = Field(default="_lag", min_length=1)
-
-        @field_validator("columns", mode="before")
-        @classmethod
-        def _one_or_more(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
     def named(self) -> Sequence[str]:
         """Columns it takes values of."""

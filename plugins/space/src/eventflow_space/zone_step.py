@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from eventflow.base import BaseStep
+from eventflow.config import ONE_OR_MANY
 from eventflow.config.uses import Uses
 from eventflow.context.enrich import ContextEnricherStep
 from eventflow.context.schema import ContextSchema  # noqa: TC001 - pydantic reads it at run time
@@ -74,16 +75,9 @@ class SpatialZoneStep(BaseStep):
         """
 
         zones: Annotated[Any, Uses("source")]
-        columns: tuple[str, ...] | None = Field(default=None, min_length=1)
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] | None = Field(default=None, min_length=1)
         prefix: str = ""
         roles: ContextSchema | None = None
-
-        @field_validator(
-            "columns", mode="before", json_schema_input_type=str | tuple[str, ...] | None
-        )
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
     def __init__(self, **options: Any) -> None:
         """Validate the options."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from eventflow.base import BaseContextSource, ComponentConfig
 from eventflow.columns import require_columns
+from eventflow.config import ONE_OR_MANY
 from eventflow.context.schema import ContextSchema
 from eventflow.frame import EventFrame
 from eventflow.schema import EventMetadata
@@ -40,15 +41,10 @@ class ZonesConfig(ComponentConfig):
 
     path: str = Field(examples=["zones.geojson"])
     layer: str | None = None
-    columns: tuple[str, ...] | None = None
-    key: tuple[str, ...] = ()
+    columns: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
+    key: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
     geometry: str = Field(default="geometry", min_length=1)
     crs: str | None = Field(default=None, min_length=1)
-
-    @field_validator("key", "columns", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
 
 @frozen(eq=False)

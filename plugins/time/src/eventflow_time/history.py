@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 from attrs import frozen
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from eventflow.base import BaseStep, ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.moments import UTC_ZONE, located
 from eventflow.types import Locality
 from eventflow_time.errors import UnfitColumnError, UnknownHistoryError, require_columns
@@ -36,14 +37,9 @@ class HistoryConfig(ComponentConfig):
             simultaneous.
     """
 
-    by: tuple[str, ...] | None = None
+    by: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
     time: str | None = None
-    tie_break: tuple[str, ...] = Field(default=())
-
-    @field_validator("by", "tie_break", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+    tie_break: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(default=())
 
 
 @frozen

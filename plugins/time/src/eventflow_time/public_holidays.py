@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from eventflow.base import BaseContextSource, ComponentConfig
+from eventflow.config import ONE_OR_MANY
 from eventflow.context.schema import ContextSchema
 from eventflow_time.holidays import check_place, holidays_of
 
@@ -63,18 +64,11 @@ class PublicHolidaysSource(BaseContextSource):
                 an ordinary day is told from one that no calendar covers.
         """
 
-        country: tuple[str, ...] = Field(min_length=1, examples=["DE"])
-        subdivision: tuple[str, ...] = ()
+        country: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1, examples=["DE"])
+        subdivision: Annotated[tuple[str, ...], ONE_OR_MANY] = ()
         language: str | None = None
         years: tuple[int, int] = (1970, 2100)
         days: Literal["holidays", "all"] = "holidays"
-
-        @field_validator(
-            "country", "subdivision", mode="before", json_schema_input_type=str | tuple[str, ...]
-        )
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
         @model_validator(mode="after")
         def _exists(self) -> Self:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import EXACT, FeatureSpec
+from eventflow.config import ONE_OR_MANY
 from eventflow.frame import Account
 from eventflow.schema import Dimension
 from eventflow.types import Locality
@@ -62,16 +63,11 @@ class FeatureLagStep(BaseStep):
             every: Distance from the start of one bin to the next; not given: as `time.bin` made it.
         """
 
-        columns: tuple[str, ...] = Field(min_length=1)
-        lags: tuple[PositiveInt, ...] = Field(default=(1,), min_length=1)
-        by: tuple[str, ...] | None = None
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
+        lags: Annotated[tuple[PositiveInt, ...], ONE_OR_MANY] = Field(default=(1,), min_length=1)
+        by: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
         bin: str | None = None
         every: Every | None = None
-
-        @field_validator("columns", "lags", "by", mode="before")
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str | int) else value
 
     @property
     def locality(self) -> Locality:

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import EXACT, FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow.frame import Account, Rejection
 from eventflow.moments import located
 from eventflow.types import Locality, Rows, aggregate
@@ -72,18 +73,13 @@ class FeatureProfileStep(BaseStep):
             prefix: What the names begin with.
         """
 
-        by: tuple[str, ...] | None = None
+        by: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
         parts: Literal["week_hour", "hour", "weekday"] | dict[str, tuple[Hour, Hour]] = "week_hour"
         of: str | None = None
         time: str | None = None
         as_of: datetime | None = None
         timezone: TimeZone | None = None
         prefix: str = ""
-
-        @field_validator("by", mode="before")
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
         @field_validator("parts")
         @classmethod

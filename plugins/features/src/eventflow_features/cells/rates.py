@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import polars as pl
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow.frame import Account
 from eventflow_features.cells.checks import require_free, require_numbers, unit_of
 from eventflow_features.cells.errors import UnfitBinError
@@ -55,16 +56,11 @@ class FeatureRateStep(BaseStep):
                 column's name. A number needs one.
         """
 
-        columns: tuple[str, ...] = Field(min_length=1)
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
         per: str | Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
         time: Literal["s", "m", "h", "d"] | None = None
         times: float = Field(default=1.0, gt=0, allow_inf_nan=False)
         unit: str | None = Field(default=None, min_length=1)
-
-        @field_validator("columns", mode="before")
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
         @model_validator(mode="after")
         def _fits_together(self) -> Self:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import polars as pl
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from eventflow.base import BaseStep, ComponentConfig
 from eventflow.blueprint import FeatureSpec, close
+from eventflow.config import ONE_OR_MANY
 from eventflow.types import WHOLE, Locality
 from eventflow_features.cells.checks import require_free, require_numbers
 from eventflow_features.errors import require_columns
@@ -50,14 +51,9 @@ class FeatureShareStep(BaseStep):
             suffix: What is added to the names.
         """
 
-        columns: tuple[str, ...] = Field(min_length=1)
-        within: tuple[str, ...] | None = None
+        columns: Annotated[tuple[str, ...], ONE_OR_MANY] = Field(min_length=1)
+        within: Annotated[tuple[str, ...], ONE_OR_MANY] | None = None
         suffix: str = Field(default="_share", min_length=1)
-
-        @field_validator("columns", "within", mode="before")
-        @classmethod
-        def _one_or_many(cls, value: Any) -> Any:
-            return (value,) if isinstance(value, str) else value
 
     @property
     def locality(self) -> Locality:
