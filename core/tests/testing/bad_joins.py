@@ -8,6 +8,7 @@ import polars as pl
 
 from contract_offenders import offender
 from eventflow.base import BaseContextJoin
+from eventflow.context.charts import ages
 from eventflow.errors import EventflowError
 from eventflow.frame import Account, EventFrame
 from eventflow.testing.frames import sample_events, sample_history
@@ -214,6 +215,13 @@ class Overwrites(Exact):
         return made.with_lazy(rows.drop(FOUND))
 
 
+class DrawsAge(Exact):
+    """Asks for a picture of how old its context is, by a column that no row has."""
+
+    def told(self, events: EventFrame, rows: pl.LazyFrame, columns: list[str]) -> EventFrame:
+        return super().told(events, rows, columns).charted(ages(rows, pl.col("age")))
+
+
 EVENTS = sample_events()
 ROLES = EVENTS.schema
 PAIR = EVENTS.collect().filter(pl.col("entity") == "ada", pl.col("flag").is_not_null())
@@ -237,5 +245,6 @@ BAD = [
     ("join-engines", offender(ByBatch, frame=PAIR, schema=ROLES)),
     ("join-null-keys", offender(NullsMatch)),
     ("join-name-clash", offender(Overwrites)),
+    ("charts", offender(DrawsAge)),
     ("join-no-look-ahead", offender(Nearest, capabilities=["timed"])),
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from contract_offenders import offender
+from eventflow.charts.measure import Measure
+from eventflow.charts.tables import bars
 from eventflow.quality import Verdict
 from eventflow.schema import ColumnSchema, EventSchema
 from honest_steps import AverageAmount, Double, Gate, Highest, Paid, Scale
@@ -157,7 +159,23 @@ class Remembers(Double):
         return frame.pipe(lambda rows: rows.with_columns(double=pl.col("amount") * self.factor))
 
 
-GOOD = [offender(kind) for kind in (Double, Paid, AverageAmount, Highest, Gate, Scale)]
+class Draws(Double):
+    """Asks for a picture of what it made."""
+
+    def apply(self, frame: EventFrame, state: Any) -> EventFrame:
+        made = super().apply(frame, state)
+        return made.charted(bars(made.lazy, self.shown, Measure.of("double", "sum"), title="Sums"))
+
+    shown = "category"
+
+
+class DrawsWhatIsNot(Draws):
+    """Asks for a picture of a column that is not there."""
+
+    shown = "categories"
+
+
+GOOD = [offender(kind) for kind in (Double, Paid, AverageAmount, Highest, Gate, Scale, Draws)]
 BAD = [
     ("usable", offender(Unframed)),
     ("lazy-plan", offender(Peeks)),
@@ -174,4 +192,5 @@ BAD = [
     ("measures", offender(MeasuresFirst)),
     ("measures", offender(MeasuresEagerly)),
     ("in-pipeline", offender(Remembers)),
+    ("charts", offender(DrawsWhatIsNot)),
 ]
