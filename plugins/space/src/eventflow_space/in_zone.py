@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+from attrs import define
 
 from eventflow.base import BaseContextJoin
 from eventflow.context.joining import FOUND, JoinReads, added, told
@@ -22,9 +23,9 @@ from eventflow_space.context_places import (
 from eventflow_space.places import PlaceConfig, place_columns, place_of
 
 if TYPE_CHECKING:
-    from eventflow.context.lookup import Index
     from eventflow.frame import EventFrame
     from eventflow.schema import EventSchema
+    from eventflow_space.zone_lookup import Zones
 
 OUTSIDE = "outside every zone"
 
@@ -67,6 +68,7 @@ class InZoneJoin(BaseContextJoin):
     Shape: the same events in the same number, and the context's other columns, with their dtypes.
     Events that find nothing stay, with nulls, counted by reason: no position, position out of
     range, position 0, 0, outside every zone. The zones are read once an execution; events stream.
+    A map by a column that is added shows the zones' outlines.
 
     Errors: EF370 and EF371 for positions in no column or no system; EF376 for context without
     shapes or system; EF377 for shapes that are no areas; EF378 for zones that overlap where an
@@ -96,20 +98,55 @@ class InZoneJoin(BaseContextJoin):
         require_timeless(context, "in_zone", timeless=self.config.timeless)
         columns = added(events, context, frozenset({shapes}))
         dtypes = context.columns()
+        rows = context.lazy.select(*columns, shapes)
+        zones = _Zones(rows, shapes, crs, place.crs, self.config)
         joined = looked_up(
             events.lazy,
-            context.lazy.select(*columns, shapes),
-            partial(_zones, shapes=shapes, crs=crs, to=place.crs, config=self.config),
+            rows,
+            zones.read,
             adds={**{name: dtypes[name] for name in columns}, FOUND: pl.Boolean()},
             asks={LAT: place.lat, LON: place.lon},
         )
         why = {**unplaced(place), OUTSIDE: pl.col(FOUND).is_null()}
-        return told(events, joined, columns, why)
+        made = told(events, joined, columns, why)
+        for name in columns:
+            made = made.outlined(name, partial(zones.outlines, column=name))
+        return made
 
 
-def _zones(rows: pl.DataFrame, *, shapes: str, crs: str, to: str, config: Any) -> Index:
-    from eventflow_space.zone_lookup import Zones  # noqa: PLC0415 - delayed: shapely, numpy
-    from eventflow_space.zone_shapes import Rules  # noqa: PLC0415 - delayed: likewise
+@define(eq=False)
+class _Zones:
+    """Zones of context: read by the plan, and outlined for maps from what was read last.
 
-    rules = Rules(config.invalid, config.others, config.antimeridian, config.overlaps)
-    return Zones.of(rows, shapes=shapes, crs=crs, to=to, rules=rules)
+    Attributes:
+        rows: The context, lazily.
+        shapes: Its column of shapes.
+        crs: Its coordinate system.
+        to: That of the events.
+        config: The options of the join.
+        last: What was read last in this process.
+    """
+
+    rows: pl.LazyFrame
+    shapes: str
+    crs: str
+    to: str
+    config: InZoneConfig
+    last: Zones | None = None
+
+    def read(self, rows: pl.DataFrame) -> Zones:
+        """Make zones of rows of context."""
+        from eventflow_space.zone_lookup import Zones  # noqa: PLC0415 - delayed: shapely, numpy
+        from eventflow_space.zone_shapes import Rules  # noqa: PLC0415 - delayed: likewise
+
+        own = self.config
+        rules = Rules(own.invalid, own.others, own.antimeridian, own.overlaps)
+        self.last = Zones.of(rows, shapes=self.shapes, crs=self.crs, to=self.to, rules=rules)
+        return self.last
+
+    def outlines(self, ids: pl.Series, *, column: str) -> pl.Series:
+        """Return the outlines of the zones whose values in a column these are."""
+        from eventflow_space.zone_outlines import outlines  # noqa: PLC0415 - delayed: likewise
+
+        zones = self.last or self.read(self.rows.collect())
+        return outlines(ids, zones.rows[column].head(-1), zones.cells.zones, self.to)

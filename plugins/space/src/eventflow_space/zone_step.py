@@ -29,7 +29,7 @@ class SpatialZoneStep(BaseStep):
     them a boundary belongs, and why events find none.
 
     Shape: the same events in the same number; each chosen column of the zones under its name with
-    `prefix`, with its dtype.
+    `prefix`, with its dtype. A map by such a column (`chart`, ``cell: NAME``) draws the zones.
 
     Example:
         >>> import polars as pl, shapely
