@@ -76,6 +76,13 @@ def test_points_and_lines_are_an_error_or_ignored() -> None:
     assert found([11, 11], [11, 13], {"both": both}) == ["both", "both"]
 
 
+def test_heights_are_left_out() -> None:
+    """A zone in three dimensions is the zone on the ground, in another system too."""
+    tall = shapely.force_3d(SQUARE, 300)
+    assert found([11, 13], [11, 11], {"tall": tall}) == ["tall", None]
+    assert found([11, 13], [11, 11], {"tall": tall, "flat": None}, "EPSG:4269") == ["tall", None]
+
+
 def test_zones_over_180_degrees() -> None:
     """Cut there, with longitudes over 180, or drawn the short way, which has to be said."""
     places = [0, 0, 0, 0], [175, -175, 180, 5]

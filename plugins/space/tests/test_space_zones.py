@@ -147,6 +147,25 @@ def test_files_that_cannot_be_read_are_told_while_planning(tmp_path: Path) -> No
     refused('a property "name" beside its shapes', path=path, geometry="name")
 
 
+@pytest.mark.parametrize(
+    ("geo", "words"),
+    [
+        ("{", "cannot be read: its metadata is no JSON"),
+        ("[]", "says of no column that it holds shapes"),
+        ({"encoding": "point"}, "are encoded as point, not as WKB"),
+        ({"encoding": "WKB", "crs": {"type": "Nothing"}}, "PROJ does not know its system"),
+    ],
+)
+def test_geoparquet_whose_metadata_cannot_be_used(tmp_path: Path, geo: Any, words: str) -> None:
+    """No JSON, nothing of shapes, shapes that are no WKB, and a system that is none."""
+    told = {"primary_column": "shape", "columns": {"shape": geo}}
+    metadata = {"geo": geo if isinstance(geo, str) else json.dumps(told)}
+    path = tmp_path / "z.parquet"
+    pl.DataFrame({"shape": [b""]}).write_parquet(path, metadata=metadata)
+    with pytest.raises(ZoneFileError, match=words):
+        ZonesSource(path=str(path)).scan()
+
+
 def test_a_missing_library_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ def layer(path: Path) -> Layer:
         schema = lazy.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ZoneFileError.unreadable(path, str(error)) from error
-    geo: dict[str, Any] = json.loads(told) if told else {}
+    geo = _geo(path, told)
     shapes = str(geo.get("primary_column"))
     if shapes not in schema:
         raise ZoneFileError.without_shapes(path)
@@ -43,13 +43,26 @@ def layer(path: Path) -> Layer:
     lazy = lazy.select(others - cs.float(), cs.float().fill_nan(None), wkb).select(
         *(name for name in schema if name != shapes), shapes
     )
-    return Layer(lazy, _crs(column))
+    return Layer(lazy, _crs(path, column))
 
 
-def _crs(column: dict[str, Any]) -> str | None:
+def _geo(path: Path, told: str | None) -> dict[str, Any]:
+    """Return what the footer says of shapes."""
+    try:
+        found = json.loads(told or "{}")
+    except ValueError as error:
+        raise ZoneFileError.unreadable(path, f"its metadata is no JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _crs(path: Path, column: dict[str, Any]) -> str | None:
     """Return the coordinate system; missing means WGS 84, longitude first, and null unknown."""
     from pyproj import CRS  # noqa: PLC0415 - delayed: PROJ takes 50 ms to open
+    from pyproj.exceptions import CRSError  # noqa: PLC0415 - delayed: likewise
 
     if "crs" not in column:
         return _WGS84
-    return None if column["crs"] is None else CRS.from_json_dict(column["crs"]).to_string()
+    try:
+        return None if column["crs"] is None else CRS.from_json_dict(column["crs"]).to_string()
+    except CRSError as error:
+        raise ZoneFileError.unreadable(path, f"PROJ does not know its system: {error}") from error
