@@ -19,7 +19,7 @@ Repeated = Literal["unfit", "earlier", "later"]
 Skipped = Literal["unfit", "forward"]
 """What becomes of a local time that never occurs, where clocks go forward."""
 
-_DAY = pl.duration(days=1)
+_DAY = pl.duration(days=1, time_unit="ns")  # the coarser unit of two is that of their sum
 _MONTHS = range(1, 13)
 
 

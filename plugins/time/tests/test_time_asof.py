@@ -178,18 +178,21 @@ def test_times_are_instants_whatever_zone_unit_or_dtype_they_are_written_in() ->
     assert found(AsOfJoin(by=[]), early, berlin) == [0, 1, None]
 
 
-def test_a_day_of_tolerance_is_one_of_the_calendar_of_the_events() -> None:
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_day_of_tolerance_is_one_of_the_calendar_of_the_events(unit: Any) -> None:
     """In Berlin the 29th of March 2026 has 23 hours: facts of the day before are that old."""
     facts = EventFrame.of(
         pl.DataFrame({"since": hours([34, 33]), "fact": [0, 1]}), timestamp="since"
     )  # 28 March, 11:00 and 10:00 in Berlin
-    at = pl.Series([START + timedelta(hours=57)]).dt.convert_time_zone("Europe/Berlin")  # 11:00
+    at = hours([57]).dt.cast_time_unit(unit).dt.convert_time_zone("Europe/Berlin")  # 11:00
     noon = EventFrame.of(pl.DataFrame({"at": at, "row": [0]}), timestamp="at")
     older = facts.pipe(lambda rows: rows.filter(pl.col("fact") == 1))
     assert found(AsOfJoin(by=[], tolerance="1d"), noon, facts) == [0]
     assert found(AsOfJoin(by=[], tolerance="1d"), noon, older) == [None]
     assert found(AsOfJoin(by=[], tolerance="24h"), noon, older) == [1]
     assert found(AsOfJoin(by=[], tolerance="1d1h"), noon, older) == [1]
+    oldest = EventFrame.of(pl.DataFrame({"since": hours([30]), "fact": [2]}), timestamp="since")
+    assert found(AsOfJoin(by=[], tolerance="1d1h"), noon, oldest) == [None]
 
 
 def test_what_cannot_be_joined_is_refused_in_words() -> None:

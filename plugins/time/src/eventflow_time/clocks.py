@@ -14,8 +14,8 @@ from eventflow.zones import changes
 if TYPE_CHECKING:
     from eventflow.frame import EventFrame
 
-_DAY = pl.duration(days=1)
-_NOON = pl.duration(hours=12)
+_DAY = pl.duration(days=1, time_unit="ns")  # the coarser unit of two is that of their sum
+_NOON = pl.duration(hours=12, time_unit="ns")
 
 
 @frozen
