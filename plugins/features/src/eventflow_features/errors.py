@@ -107,12 +107,12 @@ class ValueTypeError(EventflowError):
     def of_aggregate(cls, op: str, value: str, dtype: pl.DataType, *, key: str) -> Self:
         """Name the aggregate, the values and their dtype."""
         castable = dtype_name(dtype) == "str" and value.isidentifier()
-        cast = f"make numbers of it with {{use: cast, columns: {{{value}: f64}}}}, or "
+        cast = f"write {{use: cast, columns: {{{value}: f64}}}} before it, or " if castable else ""
         return cls.of(
             f'cannot take {op} of "{value}", which is {dtype_name(dtype)}',
             owner=OWNER,
             key=key,
-            fix=(cast if castable else "") + "take count, n_unique, min, max, first or last of it",
+            fix=f"{cast}take count, n_unique, min, max, first or last of it",
         )
 
 
