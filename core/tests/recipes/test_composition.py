@@ -273,6 +273,23 @@ def test_a_secret_that_passes_through_a_recipe_stays_hidden(site: Site, tmp_path
         assert b"sesame" not in file.read_bytes(), file
 
 
+@pytest.mark.parametrize("use", ["plus, column: n, note:", "locked, door:"])
+@pytest.mark.parametrize("word", ["${env:WORD}", "open sesame"])
+def test_a_secret_that_becomes_part_of_a_text_stays_hidden(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: str, word: str
+) -> None:
+    """Be it the pipeline that knows it to be one, or the option that it is written into."""
+    text = (
+        'recipe: told\nversion: "1"\nsummary: Tells.\nparameters:\n'
+        f'  word: {{type: text, about: Opens}}\nsteps:\n  - {{use: {use} "for ${{word}}"}}\n'
+    )
+    site.install_recipes("words-of-yaml", told=text)
+    monkeypatch.setenv("WORD", "open sesame")
+    run(pipeline(tmp_path, {"use": "told", "word": word}), host=host())
+    shown = [file for file in (tmp_path / "runs").rglob("*.*") if b"sesame" in file.read_bytes()]
+    assert bool(shown) is (use.startswith("plus") and word == "open sesame")
+
+
 @pytest.mark.parametrize("kind", ["steps", "blueprints"])
 def test_a_recipe_in_the_wrong_group_says_which_is_right(site: Site, kind: str) -> None:
     """EF161: what has features is a blueprint, what has none is not."""

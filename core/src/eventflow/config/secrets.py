@@ -171,6 +171,8 @@ def hide_below(node: Node) -> None:
         scalar.hidden = True
         if scalar.shown is not None and not _only_references(scalar.shown):
             scalar.shown = None
+        for part in scalar.parts:
+            hide_below(part)
 
 
 def _only_references(text: str) -> bool:

@@ -77,6 +77,7 @@ class ScalarNode:
         shown: What to show in its place: the text with its references, or stars.
         hidden: Whether the value may not be shown.
         filled: Reference → the secret text that was filled in for it.
+        parts: Values that are written into this one: whoever hides it hides them.
     """
 
     value: Any = field(repr=False)
@@ -84,6 +85,7 @@ class ScalarNode:
     shown: str | None = None
     hidden: bool = False
     filled: dict[str, str] = field(factory=dict, repr=False)
+    parts: tuple[ScalarNode, ...] = field(default=(), repr=False)
 
 
 @define(eq=False)

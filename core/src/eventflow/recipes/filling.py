@@ -61,7 +61,8 @@ def _scalar(node: ScalarNode, values: Mapping[str, Any], given: MappingNode | No
     whole = _REFERENCE.fullmatch(node.value)
     if whole is None:
         text = _REFERENCE.sub(lambda found: _written(values[found[1]]), node.value)
-        return ScalarNode(text, node.span, hidden=_holds_hidden(node.value, given))
+        parts = tuple(_parts(node.value, given))
+        return ScalarNode(text, node.span, hidden=any(p.hidden for p in parts), parts=parts)
     value = values[whole[1]]
     if value is None:
         return None
@@ -80,9 +81,12 @@ def _written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _holds_hidden(text: str, given: MappingNode | None) -> bool:
-    nodes = () if given is None else (given.get(name) for name in _REFERENCE.findall(text))
-    return any(scalar.hidden for node in nodes if node is not None for scalar in scalars(node))
+def _parts(text: str, given: MappingNode | None) -> Iterator[ScalarNode]:
+    """Yield the configuration's values that a text of the recipe refers to."""
+    for name in _REFERENCE.findall(text):
+        node = given.get(name) if given is not None else None
+        if node is not None:
+            yield from scalars(node)
 
 
 def uses_of(
