@@ -116,6 +116,23 @@ def test_positions_without_a_cell_stay_and_are_counted() -> None:
     }
 
 
+@pytest.mark.parametrize("crs", ["EPSG:32618", "EPSG:6933", LAEA.format(41, -74), "EPSG:2163"])
+def test_what_is_no_number_of_degrees_has_no_cell_in_any_projection(crs: str) -> None:
+    """NaN, infinite, far out of range: null and counted, whatever a formula would make of it."""
+    nan, inf = float("nan"), float("inf")
+    values = [nan, inf, -inf, 1e300, 90.000001, None]
+    odd = [(lat, -74.0) for lat in values] + [(41.0, lon * 2 if lon else lon) for lon in values]
+    dtypes = {"lat": pl.Float64, "lon": pl.Float64}
+    data = pl.LazyFrame([*odd, *NEW_YORK], schema=dtypes, orient="row")
+    frame = EventFrame(data).under(_frame(NEW_YORK).schema)
+    made = SpatialGridStep(size_m=300, projected=crs).apply(frame, None)
+    cells = made.collect()
+    assert cells["cell"].null_count() == len(odd)
+    assert cells.drop_nulls("cell")["lat"].sort().to_list() == [40.64, 40.69, 40.77]
+    counted = {"no position": 4, "position out of range": 7, "latitude and longitude exchanged": 1}
+    assert _told(made) == counted
+
+
 def test_columns_that_were_exchanged_are_an_error_when_fitting() -> None:
     """If most positions are on Earth only the other way round; a few are counted."""
     swapped: Positions = [(151.2, -33.8), (174.8, -36.8), (40.7, -74.0)]

@@ -78,7 +78,7 @@ class BaseCellStep(BaseStep):
         raise NotImplementedError(lacks(self, "levels"))
 
     def reasons(self, place: Place, state: Any) -> dict[str, pl.Expr]:
-        """Return why positions have no cell → whether it is so; none is null."""
+        """Return why positions have no cell → whether it is so, asked where one has none."""
         del state
         return place.reasons
 
@@ -103,11 +103,13 @@ class BaseCellStep(BaseStep):
         lazy = self.located(frame.lazy, place, levels, state)
         for name, level in levels.items():
             lazy = self._with_centres(lazy, name, level.cells)
-        made, schema = frame.account(flagged(frame, self.reasons(place, state))), frame.schema
+        made, schema = frame.with_lazy(lazy), frame.schema
         for name, level in levels.items():
             made = made.outlined(name, partial(_outlined, cells=level.cells))
             schema = schema.with_dimension(name)
-        return made.with_lazy(lazy, schema=schema)
+        nowhere = pl.col(next(iter(levels))).is_null()
+        counted = flagged(made, self.reasons(place, state), among=nowhere)
+        return made.account(counted).with_lazy(lazy, schema=schema)
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """The ids and the coordinates of centres."""

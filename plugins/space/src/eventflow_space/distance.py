@@ -90,7 +90,8 @@ class SpatialDistanceStep(BaseStep):
             lazy = frame.lazy.with_columns(_geodesic(a, b, here.crs).alias(_FOUND))
             lazy = lazy.with_columns(way(c).alias(name) for c, name in names.items()).drop(_FOUND)
         other = {f"to: {reason}": when for reason, when in there.reasons.items()}
-        return frame.with_lazy(lazy).account(flagged(frame, {**here.reasons, **other}))
+        told, unknown = frame.with_lazy(lazy), pl.col(next(iter(names.values()))).is_null()
+        return told.account(flagged(told, {**here.reasons, **other}, among=unknown))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """The columns that are made."""

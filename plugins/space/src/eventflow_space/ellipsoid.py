@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from itertools import islice, zip_longest
 from math import sqrt
+from sys import float_info
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+_EPSILON = float_info.epsilon
 TERMS = 8
 """Terms of a power series in e² sin² φ, of which each is smaller than the last by e² < 0.007: what
 comes after them is below the rounding of a float."""
@@ -100,7 +102,16 @@ class Series(tuple[float, ...]):
 
 
 def horner(coefficients: Sequence[float], x: pl.Expr) -> pl.Expr:
-    """Return a polynomial as an expression; coefficients from the constant upwards, two or more."""
-    *rest, second, last = coefficients
+    """Return a polynomial as an expression, for x from 0 to 1.
+
+    Args:
+        coefficients: From the constant upwards, two or more; those at the end that are below the
+            rounding of the constant are left out.
+        x: Where.
+    """
+    first, *others = coefficients
+    small = _EPSILON / 4 * abs(first)
+    count = max((k for k, c in enumerate(others, 2) if abs(c) > small), default=2)
+    *rest, second, last = coefficients[:count]
     inner: pl.Expr = second + last * x
     return reduce(lambda made, c: c + made * x, reversed(rest), inner)

@@ -14,6 +14,7 @@ import polars as pl
 from attrs import frozen
 
 from eventflow_space.ellipsoid import Series, horner
+from eventflow_space.proj import EVERYWHERE
 from eventflow_space.transverse_mercator import radians_from
 
 if TYPE_CHECKING:
@@ -38,20 +39,22 @@ class CylindricalEqualArea:
     x_0: float = 0.0
     y_0: float = 0.0
 
-    def inside(self, lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
-        """Whether a position is on the map: always; null where null."""
-        return (lat.is_not_null() & lon.is_not_null()) | pl.lit(None, pl.Boolean)
-
     def projected(
-        self, lazy: pl.LazyFrame, lat: pl.Expr, lon: pl.Expr, into: tuple[str, str]
+        self,
+        lazy: pl.LazyFrame,
+        lat: pl.Expr,
+        lon: pl.Expr,
+        into: tuple[str, str],
+        *,
+        where: pl.Expr = EVERYWHERE,
     ) -> pl.LazyFrame:
-        """Add easting and northing in metres, f64."""
+        """Add easting and northing in metres, f64; null where not meant."""
         earth, sine, s = self.ellipsoid, sin(radians(self.lat_ts)), pl.col(f"{_T}s")
         k_0 = cos(radians(self.lat_ts)) * earth.parallel(sine)
         series = earth.authalic * (earth.a * (1 - earth.e2) / k_0)
         made = lazy.with_columns((lat * (pi / 180)).sin().alias(f"{_T}s")).with_columns(
-            (self.x_0 + lon * (pi / 180 * earth.a * k_0)).alias(into[0]),
-            (self.y_0 + s * horner(series, s * s)).alias(into[1]),
+            pl.when(where).then(self.x_0 + lon * (pi / 180 * earth.a * k_0)).alias(into[0]),
+            pl.when(where).then(self.y_0 + s * horner(series, s * s)).alias(into[1]),
         )
         return made.drop(f"{_T}s")
 
@@ -74,15 +77,16 @@ class AzimuthalEqualArea:
     x_0: float = 0.0
     y_0: float = 0.0
 
-    def inside(self, lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
-        """Whether a position is in the hemisphere around the point; null where null."""
-        north, east = lat * (pi / 180), radians_from(lon, self.lon_0)
-        return self._nearness(north.sin(), north.cos(), east.cos()) >= 0
-
     def projected(
-        self, lazy: pl.LazyFrame, lat: pl.Expr, lon: pl.Expr, into: tuple[str, str]
+        self,
+        lazy: pl.LazyFrame,
+        lat: pl.Expr,
+        lon: pl.Expr,
+        into: tuple[str, str],
+        *,
+        where: pl.Expr = EVERYWHERE,
     ) -> pl.LazyFrame:
-        """Add easting and northing in metres, f64; null where the position is not inside."""
+        """Add easting and northing in metres, f64; null where not meant, or too far away."""
         north, east = lat * (pi / 180), radians_from(lon, self.lon_0)
         stages: tuple[dict[str, pl.Expr], ...] = (
             {"s": north.sin(), "c": north.cos(), "e": east.sin(), "m": east.cos()},
@@ -91,8 +95,9 @@ class AzimuthalEqualArea:
         )
         for stage in stages:
             lazy = lazy.with_columns(expr.alias(f"{_T}{name}") for name, expr in stage.items())
-        x, y = self._axes()
-        made = lazy.with_columns(x.alias(into[0]), y.alias(into[1]))
+        near = pl.when(where & self._near())
+        axes = zip(into, self._axes(), strict=True)
+        made = lazy.with_columns(near.then(axis).alias(name) for name, axis in axes)
         return made.drop(f"{_T}{name}" for stage in stages for name in stage)
 
     @property
@@ -102,8 +107,10 @@ class AzimuthalEqualArea:
         sine, cosine = authalic(self.ellipsoid)
         return s * sine.at(s * s), c * sqrt(cosine.at(s * s))
 
-    def _nearness(self, s: pl.Expr, c: pl.Expr, m: pl.Expr) -> pl.Expr:
-        return sin(radians(self.lat_0)) * s + cos(radians(self.lat_0)) * c * m
+    def _near(self) -> pl.Expr:
+        """Whether a position is in the hemisphere around the point."""
+        at = radians(self.lat_0)
+        return sin(at) * _t("s") + cos(at) * _t("c") * _t("m") >= 0
 
     def _authalic(self) -> dict[str, pl.Expr]:
         """Sine of β, and cosine of β times sine and cosine of the longitude."""
@@ -119,8 +126,7 @@ class AzimuthalEqualArea:
         stretch = earth.a * earth.parallel(s) / sqrt(authalic(earth)[1].at(s * s))  # D R_q
         x = self.x_0 + stretch * _t("k") * _t("p")
         y = self.y_0 + radius**2 / stretch * _t("k") * (cos_1 * _t("sin") - sin_1 * _t("q"))
-        near = pl.when(self._nearness(_t("s"), _t("c"), _t("m")) >= 0)
-        return near.then(x), near.then(y)
+        return x, y
 
 
 def _t(name: str) -> pl.Expr:

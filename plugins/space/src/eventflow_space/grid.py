@@ -113,9 +113,9 @@ class SpatialGridStep(BaseCellStep):
         return SpatialGridState(chosen(min(plain, turned, key=lambda b: b.east - b.west)))
 
     def reasons(self, place: Place, state: Any) -> dict[str, pl.Expr]:
-        """Return why positions have no cell; those that can be used may lie outside the grid."""
-        inside = projection_of(place.crs, self._crs(state)).inside(place.lat, place.lon)
-        return {**place.reasons, OUTSIDE: inside.not_().fill_null(value=False)}
+        """Return why positions have no cell; those that can be used lie outside the grid."""
+        del state
+        return {**place.reasons, OUTSIDE: place.usable}
 
     def levels(self, place: Place, state: Any) -> dict[str, Level]:
         """Return a column for each size."""
@@ -129,7 +129,7 @@ class SpatialGridStep(BaseCellStep):
     ) -> pl.LazyFrame:
         """Add the ids, from easting and northing in metres."""
         plane = projection_of(place.crs, self._crs(state))
-        made = plane.projected(lazy, place.lat, place.lon, POSITION)
+        made = plane.projected(lazy, place.north, place.east, POSITION, where=place.usable)
         x, y = (pl.col(name) for name in POSITION)
         ids = [level.id_of(x, y).alias(name) for name, level in levels.items()]
         return made.with_columns(ids).drop(POSITION)

@@ -176,9 +176,9 @@ class NeighbourhoodStep(BaseStep):
         require_free(made, frame.columns(), key="suffix")
         columns = {name: pl.when(near.told_of).then(value) for name, value in made.items()}
         lazy = told.with_columns(**columns).select(*frame.columns().names(), *made)
-        return frame.with_lazy(lazy).account(
-            flagged(frame, {"no cell or period": near.usable.not_()})
-        )
+        without = near.usable.not_()
+        counted = flagged(frame, {"no cell or period": without}, among=without)
+        return frame.with_lazy(lazy).account(counted)
 
     def _time(self, schema: EventSchema) -> str | None:
         if self.config.time or (self.config.by and not self.config.earlier):

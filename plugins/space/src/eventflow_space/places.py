@@ -73,17 +73,30 @@ class Place:
     @property
     def lat(self) -> pl.Expr:
         """Latitude in degrees, as a float; null where the position is not usable."""
-        return pl.when(self.usable).then(self._north)
+        return pl.when(self.usable).then(self.north)
 
     @property
     def lon(self) -> pl.Expr:
         """Longitude in degrees, -180 to 180, as a float; null where the position is not usable."""
-        return pl.when(self.usable).then(self._east)
+        return pl.when(self.usable).then(self.east)
+
+    @property
+    def north(self) -> pl.Expr:
+        """Latitude as it is written, as a float."""
+        return pl.col(self.latitude).cast(pl.Float64)
+
+    @property
+    def east(self) -> pl.Expr:
+        """Longitude as it is written, as a float; those of ``0..360`` above 180 from -180 on."""
+        lon = pl.col(self.longitude).cast(pl.Float64)
+        if self.longitudes == "-180..180":
+            return lon
+        return pl.when(lon.is_between(180, 360, closed="right")).then(lon - 360).otherwise(lon)
 
     @property
     def usable(self) -> pl.Expr:
         """Whether the position can be used; never null."""
-        lat, lon = self._north, self._east
+        lat, lon = self.north, self.east
         inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
         return (inside & ((lat != 0) | (lon != 0))).fill_null(value=False)
 
@@ -94,7 +107,7 @@ class Place:
         `MISSING`, `OUT_OF_RANGE`, `SWAPPED` (out of range, but not with the two exchanged) and
         `NULL_ISLAND`.
         """
-        lat, lon = self._north, self._east
+        lat, lon = self.north, self.east
         missing = lat.is_null() | lon.is_null() | lat.is_nan() | lon.is_nan()
         inside = lat.is_between(-90, 90) & lon.is_between(-180, 180)
         swapped = (lat.abs() > 90) & lat.is_between(-180, 180) & lon.is_between(-90, 90)  # noqa: PLR2004 - degrees
@@ -110,17 +123,6 @@ class Place:
     def reason(self) -> pl.Expr:
         """Why a position cannot be used, one of those of `reasons`; else null."""
         return pl.coalesce(pl.when(when).then(pl.lit(r)) for r, when in self.reasons.items())
-
-    @property
-    def _north(self) -> pl.Expr:
-        return pl.col(self.latitude).cast(pl.Float64)
-
-    @property
-    def _east(self) -> pl.Expr:
-        lon = pl.col(self.longitude).cast(pl.Float64)
-        if self.longitudes == "-180..180":
-            return lon
-        return pl.when(lon.is_between(180, 360, closed="right")).then(lon - 360).otherwise(lon)
 
 
 def place_of(frame: EventFrame, config: Any) -> Place:
@@ -164,14 +166,17 @@ def place_columns(config: Any, schema: Any) -> frozenset[str] | None:
     return None if None in found else frozenset(found)
 
 
-def flagged(frame: EventFrame, when: Mapping[str, pl.Expr]) -> Account:
+def flagged(frame: EventFrame, when: Mapping[str, pl.Expr], *, among: pl.Expr) -> Account:
     """Return an account of rows that stay and are only marked.
 
     Args:
         frame: The rows.
         when: Reason → Boolean expression of the rows it holds for; a row may have several.
+        among: Boolean expression of the rows that are asked for reasons. It alone is computed for
+            every row: ``is_null()`` of a column that the step made costs next to nothing.
     """
-    counts = frame.lazy.select(e.sum().alias(reason) for reason, e in when.items()).unpivot(
+    odd = frame.lazy.filter(among)
+    counts = odd.select(e.sum().alias(reason) for reason, e in when.items()).unpivot(
         variable_name="reason", value_name="rows"
     )
     return Account(counts=counts, outcomes=dict.fromkeys(when, "flagged"))
@@ -179,7 +184,7 @@ def flagged(frame: EventFrame, when: Mapping[str, pl.Expr]) -> Account:
 
 def unusable(frame: EventFrame, place: Place) -> Account:
     """Return an account of the rows whose position cannot be used; they stay."""
-    return flagged(frame, place.reasons)
+    return flagged(frame, place.reasons, among=place.usable.not_())
 
 
 def is_geographic(crs: str) -> bool:

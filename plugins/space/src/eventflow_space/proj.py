@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EVERYWHERE = pl.lit(value=True)
+"""Every position: what a projection takes to be meant unless it is told otherwise."""
+
 LIMIT = 2e8
 """Coordinates of this size and more are none: PROJ gives some where a projection runs away."""
 
@@ -123,13 +126,15 @@ class ProjBatches:
 
     journey: Journey
 
-    def inside(self, lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
-        """Whether PROJ gives a position a place; null where it is null."""
-        found = transformed(lon, lat, self.journey).struct.field("x").is_not_null()
-        return pl.when(lat.is_not_null() & lon.is_not_null()).then(found)
-
     def projected(
-        self, lazy: pl.LazyFrame, lat: pl.Expr, lon: pl.Expr, into: tuple[str, str]
+        self,
+        lazy: pl.LazyFrame,
+        lat: pl.Expr,
+        lon: pl.Expr,
+        into: tuple[str, str],
+        *,
+        where: pl.Expr = EVERYWHERE,
     ) -> pl.LazyFrame:
-        """Add easting and northing in metres, f64; null where a position is not inside."""
-        return lazy.with_columns(transformed(lon, lat, self.journey, into=into).struct.unnest())
+        """Add easting and northing in metres, f64; null where not meant or PROJ has none."""
+        x, y = (pl.when(where).then(axis) for axis in (lon, lat))
+        return lazy.with_columns(transformed(x, y, self.journey, into=into).struct.unnest())

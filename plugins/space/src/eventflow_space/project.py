@@ -81,9 +81,9 @@ class SpatialProjectStep(BaseStep):
         require_free(names, frame.columns(), key="prefix")
         x, y, reasons = _given(place)
         made = transformed(x, y, Journey(place.crs, self.config.to), into=names)
-        beyond = x.is_not_null() & made.struct.field(names[0]).is_null()
-        lazy = frame.lazy.with_columns(made.struct.unnest())
-        moved = frame.with_lazy(lazy).account(flagged(frame, {**reasons, BEYOND: beyond}))
+        moved = frame.with_lazy(frame.lazy.with_columns(made.struct.unnest()))
+        why = {**reasons, BEYOND: x.is_not_null()}
+        moved = moved.account(flagged(moved, why, among=pl.col(names[0]).is_null()))
         if not is_geographic(self.config.to):
             return moved
         roles = {"longitude": names[0], "latitude": names[1], "crs": self.config.to}

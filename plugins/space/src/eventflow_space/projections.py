@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from eventflow_space.ellipsoid import Ellipsoid
 from eventflow_space.equal_area import AzimuthalEqualArea, CylindricalEqualArea
 from eventflow_space.errors import UnfitGridError
-from eventflow_space.proj import Journey, ProjBatches, crs_of, metres_per_unit
+from eventflow_space.proj import EVERYWHERE, Journey, ProjBatches, crs_of, metres_per_unit
 from eventflow_space.transverse_mercator import TransverseMercator
 
 if TYPE_CHECKING:
@@ -27,14 +27,25 @@ if TYPE_CHECKING:
 class Projection(Protocol):
     """Positions on a plane."""
 
-    def inside(self, lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
-        """Whether a position has a place on the plane; null where it is null."""
-        ...
-
     def projected(
-        self, lazy: pl.LazyFrame, lat: pl.Expr, lon: pl.Expr, into: tuple[str, str]
+        self,
+        lazy: pl.LazyFrame,
+        lat: pl.Expr,
+        lon: pl.Expr,
+        into: tuple[str, str],
+        *,
+        where: pl.Expr = EVERYWHERE,
     ) -> pl.LazyFrame:
-        """Add easting and northing in metres, f64; null where a position is not inside."""
+        """Add easting and northing in metres, f64.
+
+        Args:
+            lazy: The rows.
+            lat: Latitude in degrees.
+            lon: Longitude in degrees.
+            into: Names of the two new columns.
+            where: Boolean expression of the positions that are meant, of which both are there and
+                in range. The others, and those without a place on the plane, get nulls.
+        """
         ...
 
 

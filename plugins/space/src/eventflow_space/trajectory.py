@@ -111,7 +111,7 @@ class SpatialTrajectoryStep(TrackStep):
         if limit is None:
             return made
         fast = pl.col(f"{self.config.prefix}is_implausible").fill_null(value=False)
-        return made.account(flagged(made, {f"faster than {limit:g} m/s": fast}))
+        return made.account(flagged(made, {f"faster than {limit:g} m/s": fast}, among=fast))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Return formula, unit and null rule of each column."""
