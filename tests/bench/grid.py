@@ -22,17 +22,18 @@ def bench(folder: Path, *, rows: int = ROWS, rounds: int = 5) -> Iterable[str]:
     """Time squares of 300 m and H3 of resolution 9; all contestants must tell the same cells."""
     source = folder / "positions"
     _write(source, rows)
-    bare, step, learned, proj = (
+    bare, step, looked, learned, proj = (
         _contestant(name, source, folder)
-        for name in ("grid_bare", "grid_step", "grid_learned", "grid_proj")
+        for name in ("grid_bare", "grid_step", "grid_looked", "grid_learned", "grid_proj")
     )
-    compete([bare, step, learned], folder, rounds=rounds)
+    compete([bare, step, looked, learned], folder, rounds=rounds)
     compete([proj], folder, rounds=1)
     alone, h3 = (_contestant(name, source, folder) for name in ("h3_bare", "h3_step"))
     compete([alone, h3], folder, rounds=rounds)
-    _agree(folder, "grid_bare", "grid_step", "grid_learned", "grid_proj")
+    _agree(folder, "grid_bare", "grid_step", "grid_looked", "grid_learned", "grid_proj")
     _agree(folder, "h3_bare", "h3_step")
-    yield from table(f"Squares, {rows:,} positions", [bare, step, learned], against=bare)
+    yield from table(f"Squares, {rows:,} positions", [bare, step], against=bare)
+    yield from table("Squares of a zone that is not given", [looked, learned], against=looked)
     yield from table("PROJ alone, one round by itself", [proj], against=proj)
     yield from table(f"H3, {rows:,} positions", [alone, h3], against=alone)
 

@@ -13,6 +13,7 @@ from timing import timed
 from eventflow import EventFrame
 from eventflow.schema import EventSchema
 from eventflow_space import SpatialGridStep, SpatialH3Step
+from eventflow_space.grid_crs import Bounds, chosen
 from eventflow_space.projections import projection_of
 from eventflow_space.squares import packed
 
@@ -29,6 +30,13 @@ CELL = packed((X / SIZE).floor(), (Y / SIZE).floor()).alias("cell")
 def grid_bare(rows: pl.LazyFrame) -> list[pl.LazyFrame]:
     """Project and pack by expressions alone: no position is looked at, nothing is counted."""
     return [projection_of("EPSG:4326", UTM).projected(rows, LAT, LON, ("x", "y")).select(CELL)]
+
+
+def grid_looked(rows: pl.LazyFrame) -> list[pl.LazyFrame]:
+    """Look at all positions first, as who does not know the zone has to; then as `grid_bare`."""
+    found = rows.select(a=LAT.min(), b=LAT.max(), c=LON.min(), d=LON.max()).collect()
+    crs = chosen(Bounds(*found.row(0)))
+    return [projection_of("EPSG:4326", crs).projected(rows, LAT, LON, ("x", "y")).select(CELL)]
 
 
 def grid_proj(rows: pl.LazyFrame) -> list[pl.LazyFrame]:
@@ -68,7 +76,8 @@ def _stepped(rows: pl.LazyFrame, step: BaseCellStep) -> list[pl.LazyFrame]:
 
 
 JOBS: dict[str, Callable[[pl.LazyFrame], list[pl.LazyFrame]]] = {
-    job.__name__: job for job in (grid_bare, grid_proj, grid_step, grid_learned, h3_bare, h3_step)
+    job.__name__: job
+    for job in (grid_bare, grid_looked, grid_proj, grid_step, grid_learned, h3_bare, h3_step)
 }
 _SCHEMA = EventSchema(latitude="lat", longitude="lon", crs="EPSG:4326")
 

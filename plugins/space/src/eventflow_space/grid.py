@@ -88,11 +88,13 @@ class SpatialGridStep(BaseCellStep):
         place = place_of(frame, self.config)
         if self.config.projected is not None:
             return None
-        lat, lon, east = place.lat, place.lon, place.lon.mod(_TURN)
-        return frame.lazy.select(
+        lat, lon = (pl.col(name) for name in POSITION)
+        east = lon.mod(_TURN)
+        placed = frame.lazy.with_columns(**dict(zip(POSITION, (place.lat, place.lon), strict=True)))
+        return placed.select(
             south=lat.min(), north=lat.max(), west=lon.min(), east=lon.max(),
             west_360=east.min(), east_360=east.max(),
-            used=place.usable.sum(), swapped=place.reasons[SWAPPED].sum(),
+            used=lat.count(), swapped=place.reasons[SWAPPED].sum(),
         )  # fmt: skip
 
     def fit(self, statistics: pl.DataFrame) -> SpatialGridState:
