@@ -12,12 +12,13 @@ from eventflow.base import BaseStep
 from eventflow.blueprint import EXACT, FeatureSpec, close
 from eventflow.config import ONE_OR_MANY
 from eventflow.config.uses import Uses
+from eventflow.context.lookup import looked_up
 from eventflow.context.schema import ContextSchema, context_schema
 from eventflow.frame import EventFrame
+from eventflow_space.context_places import LAT, LON
 from eventflow_space.errors import require_columns, require_free
 from eventflow_space.path_errors import PoiKnownLaterError, PoiPlaceError
 from eventflow_space.places import Place, PlaceConfig, place_columns, place_of, unusable
-from eventflow_space.poi_handles import KIND, LAT, LON, PoiHandles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from eventflow.types import Rows
     from eventflow_space.poi_index import PoiIndex
 
-_FOUND = "__eventflow_found"
+KIND = "__eventflow_kind"
+"""Hidden column: the kind of a point."""
 
 
 class SpatialPoiStep(BaseStep):
@@ -100,13 +102,9 @@ class SpatialPoiStep(BaseStep):
         place = place_of(frame, self.config)
         adds = {name: dtype for name, dtype, *_ in self._columns()}
         require_free(adds, frame.columns(), key="prefix")
-        dtype = pl.Struct(adds)
         build = partial(_index, names=tuple(adds), kinds=self._kinds(), radii=self.config.radii_m)
-        handles = PoiHandles(build, dtype)
-        asked = handles.asked(place.lat, place.lon).alias(_FOUND)
-        made = handles.beside(frame.lazy, self._points(place)).with_columns(asked)
-        found = (pl.col(_FOUND).struct.field(name) for name in adds)
-        made = made.select(*frame.columns().names(), *found)
+        asks = {LAT: place.lat, LON: place.lon}
+        made = looked_up(frame.lazy, self._points(place), build, adds=adds, asks=asks)
         return frame.with_lazy(made).account(unusable(frame, place))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:

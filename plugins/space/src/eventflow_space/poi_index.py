@@ -8,8 +8,9 @@ import polars as pl
 from attrs import frozen
 from scipy.spatial import cKDTree
 
+from eventflow_space.context_places import LAT, LON
 from eventflow_space.in_space import chord, in_space
-from eventflow_space.poi_handles import KIND, LAT, LON
+from eventflow_space.poi import KIND
 from eventflow_space.sphere import Point, haversine
 
 if TYPE_CHECKING:
