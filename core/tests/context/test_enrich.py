@@ -141,3 +141,38 @@ def test_added_columns_keep_unit_and_range_and_may_be_null() -> None:
     found = enriched(warm, None, columns="town", prefix="their_").schema.columns["their_town"]
     assert (found.unit, found.maximum) == ("°C", 60)
     assert (found.nullable, found.unique, found.critical) == (True, False, False)
+
+
+JOINS = {"timeless": ExactJoin(by="shop", timeless=True), "known": ExactJoin(by="shop")}
+
+
+@pytest.mark.parametrize("engine", ["streaming", "in-memory"])
+@pytest.mark.parametrize("join", JOINS)
+def test_repeats_are_counted_whole_events_or_not(join: str, engine: Any) -> None:
+    """All of them, however many batches they come in, and where no event asks for them."""
+    several = pl.LazyFrame({"shop": range(150_000)}).select(
+        shop=pl.concat([pl.col("shop").cast(pl.String)] * 2), since=at(1), price=1
+    )
+    context = EventFrame.of(several, timestamp="since")
+    nobody = EVENTS.pipe(lambda rows: rows.filter(pl.col("n") > 9))
+    for events in (EVENTS, nobody):
+        rows = JOINS[join].join(events, context).lazy
+        with pytest.raises(RepeatedContextError, match="for 150,000 values of shop"):
+            rows.collect(engine=engine)
+
+
+@pytest.mark.parametrize("timeless", [True, False])
+def test_one_pass_reads_the_context_once(*, timeless: bool) -> None:
+    """For the rows, the ledger and the charts together, by keys that are whole numbers."""
+    read = []
+
+    def noted(rows: pl.DataFrame) -> pl.DataFrame:
+        read.append(rows.height)
+        return rows
+
+    known = pl.LazyFrame({"n": [1, 2], "since": [at(1)] * 2, "price": [5, 6]})
+    context = EventFrame.of(known.map_batches(noted), timestamp="since")
+    frame = ExactJoin(by="n", timeless=timeless).join(EVENTS, context)
+    charts = [query for chart in frame.charts for query in chart.queries()]
+    pl.collect_all([frame.lazy, frame.accounts[-1].counts, *charts])
+    assert read == [2]

@@ -30,7 +30,8 @@ def test_ages_are_those_of_the_facts_that_were_found(
 ) -> None:
     """Events that find nothing, or what is too old, have no age; with a column of ages or not."""
     joined = AsOfJoin(by=[], tolerance=tolerance, age=column).join(EVENTS, FACTS)
-    [chart] = joined.charts
+    share, chart = joined.charts
+    assert share.title == "Events that found context"
     bars = picture(chart).chart.bars
     assert bars is not None
     assert dict(zip(bars.labels, bars.values, strict=True)) == ages

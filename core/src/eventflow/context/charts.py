@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -34,8 +35,31 @@ _LIMITS: Final = (
 """Ages up to which context falls into one bar."""
 
 
-def found_share(events: EventFrame, lost: Sequence[Account], context: str) -> Chart:
+SHARE: Final = "Events that found context"
+"""Title of the chart of how many did."""
+
+_WHOLE: Final = pl.LazyFrame({GROUPS: [0]}, schema={GROUPS: pl.Int64})
+"""Facts of a chart whose marks are the whole, however many there are.
+
+To count the marks would repeat their query: Polars shares what queries repeat, but nothing within
+that, so the join would be executed once more.
+"""
+
+
+def found_share(joined: pl.LazyFrame, reason: str, context: str) -> Chart:
     """Return a bar with the share of events that found context.
+
+    Args:
+        joined: The joined rows.
+        reason: Column that says why an event found nothing; null where it did.
+        context: What the context is called.
+    """
+    found, without = pl.col(reason).null_count(), pl.col(reason).count()
+    return _share(joined.select(found.alias(VALUE), without.alias(OTHER)), context)
+
+
+def accounted_share(events: EventFrame, lost: Sequence[Account], context: str) -> Chart:
+    """Return the same bar from what a join accounted for.
 
     Args:
         events: The events as they came to the join.
@@ -47,12 +71,17 @@ def found_share(events: EventFrame, lost: Sequence[Account], context: str) -> Ch
     zero = pl.LazyFrame({"rows": [0]}, schema={"rows": pl.Int64})
     without = pl.concat([zero, *nothing]).select(pl.col("rows").sum().alias(OTHER))
     every = events.lazy.select(pl.len().cast(pl.Int64).alias(VALUE))
+    counted = pl.concat([every, without], how="horizontal")
+    return _share(counted.select(pl.col(VALUE) - pl.col(OTHER), OTHER), context)
+
+
+def _share(counted: pl.LazyFrame, context: str) -> Chart:
+    numbers = pl.col(VALUE, OTHER).cast(pl.Int64)
     return Chart(
         kind="bars",
-        title="Events that found context",
-        marks=pl.concat([every, without], how="horizontal").select(
-            pl.lit(context).alias(LABEL), pl.col(VALUE) - pl.col(OTHER), OTHER
-        ),
+        title=SHARE,
+        marks=counted.select(pl.lit(context).alias(LABEL), numbers),
+        facts=_WHOLE,
     )
 
 
@@ -64,23 +93,21 @@ def ages(joined: pl.LazyFrame, age: pl.Expr) -> Chart:
         age: How long before the event its context became known, a duration; null where nothing
             was found.
     """
-    limits = [limit for _, limit in _LIMITS]
     names = [name for name, _ in _LIMITS]
-    last = len(limits)
-    place: pl.Expr = pl.when(age.is_not_null()).then(pl.lit(last, pl.Int8))
-    for i, limit in reversed(list(enumerate(limits))):
-        place = pl.when(age <= limit).then(pl.lit(i, pl.Int8)).otherwise(place)
-    counted = (
-        joined.group_by(place.alias("place"))
-        .agg(pl.len().alias(VALUE))
-        .filter(pl.col("place").is_not_null())
-    )
+    over = [age.count(), *((age > limit).sum() for _, limit in _LIMITS), pl.lit(0, pl.UInt32)]
+    bars = [(more - less).alias(str(i)) for i, (more, less) in enumerate(pairwise(over))]
     words = [f"up to {name}" for name in names] + [f"more than {names[-1]}"]
-    label = pl.col("place").replace_strict(range(last + 1), words, return_dtype=pl.String)
+    counted = (
+        joined.select(bars)
+        .unpivot(variable_name=LABEL, value_name=VALUE)
+        .filter(pl.col(VALUE) > 0)
+        .select(pl.col(LABEL).cast(pl.Int8), VALUE)
+    )
+    label = pl.col(LABEL).replace_strict(range(len(words)), words, return_dtype=pl.String)
     return Chart(
         kind="bars",
         title="Age of the context that was found",
-        marks=counted.sort("place").select(label.alias(LABEL), VALUE),
-        facts=counted.select(pl.len().cast(pl.Int64).alias(GROUPS)),
+        marks=counted.sort(LABEL).select(label, VALUE),
+        facts=_WHOLE,
         y="age",
     )

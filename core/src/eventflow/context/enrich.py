@@ -13,7 +13,7 @@ from eventflow.columns import require_columns
 from eventflow.component import ComponentConfig
 from eventflow.config import ONE_OR_MANY
 from eventflow.config.uses import Uses
-from eventflow.context.charts import found_share
+from eventflow.context.charts import SHARE, accounted_share
 from eventflow.context.errors import ColumnClashError
 from eventflow.context.exact import ExactJoin
 from eventflow.context.joining import called
@@ -33,8 +33,9 @@ class ContextEnricherStep(BaseStep):
     """Events get columns of context, by a join that is chosen.
 
     Every event stays, once. Events that find nothing get nulls and are counted by reason in the
-    ledger, as flagged, and drawn in the report. The context is read while the run executes, once,
-    and only the columns that are asked for.
+    ledger, as flagged, and drawn in the report. The context is read while the run executes, and
+    only the columns that are asked for; also where there are no events, so that a context that
+    cannot be used fails the run of an empty day too.
 
     Shape: the same events in the same number; each chosen column of the context is added under its
     name with `prefix`, with its dtype, unit and range: a quality gate that follows finds impossible
@@ -95,7 +96,6 @@ class ContextEnricherStep(BaseStep):
         del state
         context = self._chosen(frame.schema)
         joined: EventFrame = self.config.join.join(frame, context)
-        lost = joined.accounts[len(frame.accounts) :]
         theirs = {
             name: spec.model_copy(update={"nullable": True, "unique": False, "critical": False})
             for name, spec in context.schema.columns.items()
@@ -103,7 +103,10 @@ class ContextEnricherStep(BaseStep):
         }
         schema = joined.schema.with_columns({**joined.schema.columns, **theirs})
         told = joined.with_lazy(joined.lazy, schema=schema)
-        return told.charted(found_share(frame, lost, called(context)))
+        if any(chart.title == SHARE for chart in joined.charts[len(frame.charts) :]):
+            return told
+        lost = joined.accounts[len(frame.accounts) :]
+        return told.charted(accounted_share(frame, lost, called(context)))
 
     def describe(self, frame: EventFrame, state: Any) -> Sequence[FeatureSpec]:
         """Say of each added column what the context says of it."""

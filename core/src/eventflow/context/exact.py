@@ -75,7 +75,8 @@ class ExactJoin(BaseContextJoin):
         if known is None:
             row = once(theirs, keys.theirs, columns, repeats, name)
             joined = ours.lazy.join(row, on=ours.names, how="left")
-            return told(events, joined, columns, {**why, f"no {name}": pl.col(FOUND).is_null()})
+            why[f"no {name}"] = pl.col(FOUND).is_null()
+            return told(events, joined, columns, why, context=name)
         (time, at), (_, since) = times(events, context, known)
         joined = latest(
             ours.having(**{_AT: at}).lazy,
@@ -95,4 +96,5 @@ class ExactJoin(BaseContextJoin):
             f"no {name} known yet": pl.col(LATER),
             f"no {name}": pl.col(FOUND).is_null(),
         }
-        return told(events, joined, columns, why, age=pl.col(_AT) - pl.col(_KNOWN))
+        age = pl.col(_AT) - pl.col(_KNOWN)
+        return told(events, joined, columns, why, context=name, age=age)

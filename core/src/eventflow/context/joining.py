@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 
 from eventflow.columns import require_columns
 from eventflow.component import ComponentConfig
-from eventflow.context.charts import ages
+from eventflow.context.charts import ages, found_share
 from eventflow.context.errors import (
     ColumnClashError,
     ContextTimeError,
@@ -231,7 +231,6 @@ def once(
         counted = side.lazy.group_by(side.names).agg(pl.col(columns).first(), pl.len().alias(FOUND))
         checked = counted.map_batches(
             partial(_unique, keys=keys, context=context),
-            streamable=True,
             predicate_pushdown=False,
             projection_pushdown=False,
             slice_pushdown=False,
@@ -252,7 +251,8 @@ def _unique(rows: pl.DataFrame, *, keys: Sequence[str], context: str) -> pl.Data
     """
     repeated = rows.filter(pl.col(FOUND) > 1)
     if repeated.height:
-        example = ", ".join(str(value) for value in repeated.row(0)[: len(keys)])
+        values = repeated.select(repeated.columns[: len(keys)]).sort(pl.all())
+        example = ", ".join(str(value) for value in values.row(0))
         raise RepeatedContextError.of_keys(context, keys, repeated.height, example)
     return rows
 
@@ -270,12 +270,13 @@ def added(events: EventFrame, context: EventFrame, used: frozenset[str]) -> list
     return names
 
 
-def told(
+def told(  # noqa: PLR0913 - all but the rows are keyword-only
     events: EventFrame,
     joined: pl.LazyFrame,
     columns: Sequence[str],
     why: Mapping[str, pl.Expr],
     *,
+    context: str,
     age: pl.Expr | None = None,
 ) -> EventFrame:
     """Return the joined events, with an account of those that found nothing.
@@ -286,6 +287,7 @@ def told(
         columns: What the join adds.
         why: Reason → Boolean expression over the joined rows; the first that holds counts. They
             hold for events that found nothing, and for no other.
+        context: What the context is called.
         age: How long before the event its context became known, a duration over the joined rows,
             to be drawn; None where context has no age.
     """
@@ -303,6 +305,7 @@ def told(
     names = [*events.columns().names(), *columns]
     account = Account(counts=counts, outcomes=dict.fromkeys(why, "flagged"))
     found = events.with_lazy(marked.select(names)).account(account)
+    found = found.charted(found_share(marked, REASON, context))
     return found if age is None else found.charted(ages(marked, age))
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from attrs import define
 
 from eventflow.base import BaseContextJoin
-from eventflow.context.joining import FOUND, JoinReads, added, told
+from eventflow.context.joining import FOUND, JoinReads, added, called, told
 from eventflow.context.lookup import looked_up
 from eventflow.context.schema import context_schema
 from eventflow_space.context_places import (
@@ -108,7 +108,7 @@ class InZoneJoin(BaseContextJoin):
             asks={LAT: place.lat, LON: place.lon},
         )
         why = {**unplaced(place), OUTSIDE: pl.col(FOUND).is_null()}
-        made = told(events, joined, columns, why)
+        made = told(events, joined, columns, why, context=called(context))
         for name in columns:
             made = made.outlined(name, partial(zones.outlines, column=name))
         return made

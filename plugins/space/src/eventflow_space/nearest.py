@@ -116,7 +116,7 @@ class NearestJoin(BaseContextJoin):
         )  # fmt: skip
         why = {**unplaced(place), **beyond(config, context)}
         why[f"no {called(context)}"] = pl.col(FOUND).is_null()
-        return told(events, joined, [*columns, *named], why)
+        return told(events, joined, [*columns, *named], why, context=called(context))
 
 
 def with_distance(

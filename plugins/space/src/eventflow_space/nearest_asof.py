@@ -106,7 +106,7 @@ class NearestAsOfJoin(BaseContextJoin):
         why |= {**beyond(config, context), f"no {name} known yet": pl.col(_STATION).is_null()}
         why |= {f"{name} too old": old}
         age = pl.when(old.not_()).then(pl.col(_AT) - pl.col(_KNOWN))
-        return told(events, joined, [*columns, *named], why, age=age)
+        return told(events, joined, [*columns, *named], why, context=name, age=age)
 
     def _known(self, context: EventFrame) -> str | None:
         schema = context_schema(context)

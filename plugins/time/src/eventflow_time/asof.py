@@ -138,13 +138,14 @@ class AsOfJoin(BaseContextJoin):
                 pl.when(kept).then(pl.col(name)).alias(name) for name in columns
             )
             why = {**why, f"{called(context)} older than {config.tolerance}": ~kept}
-        old = pl.col(AT) - pl.col(SINCE)
+        old, name = pl.col(AT) - pl.col(SINCE), called(context)
+        drawn = pl.when(kept).then(old)
         if config.age is None:
-            return told(events, joined, columns, why, age=pl.when(kept).then(old))
+            return told(events, joined, columns, why, context=name, age=drawn)
         seconds = in_units(old, "s")
         joined = joined.with_columns(pl.when(kept).then(seconds).alias(config.age))
-        made = told(events, joined, [*columns, config.age], why, age=pl.when(kept).then(old))
-        spec = ColumnSchema(unit="s", description=f"age of the {called(context)} that was found")
+        made = told(events, joined, [*columns, config.age], why, context=name, age=drawn)
+        spec = ColumnSchema(unit="s", description=f"age of the {name} that was found")
         named = {**made.schema.columns, config.age: spec}
         return made.with_lazy(made.lazy, schema=made.schema.model_copy(update={"columns": named}))
 

@@ -101,7 +101,7 @@ class IntervalJoin(BaseContextJoin):
             pl.when(held).then(pl.col(name)).alias(name) for name in columns
         )
         why = {**series.unmatched(time), f"no {series.context} held then": ~held}
-        return told(events, joined, columns, why)
+        return told(events, joined, columns, why, context=series.context)
 
     def _until(self, context: EventFrame) -> str:
         found = self.config.until or context_schema(context).until
