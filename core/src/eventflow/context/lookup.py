@@ -1,26 +1,26 @@
 """Context that becomes an index once in every execution, which batches of events are asked against.
 
 The plan holds both sides: the index is a row of a frame that is made from the context, and every
-batch of events carries its number. So the context is read when the plan is executed, once, before
-the first event, and events stream.
+batch of events carries its number. So the context is read when the plan is executed, before the
+first event, and events stream. Where a plan is executed in several places at once, those that read
+the same context share the index: its number is made of the rows.
 """
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 NUMBER = "__eventflow_lookup"
 """Hidden column: the number of the index."""
 
 _FOUND = "__eventflow_found_there"
-_KEPT = 4  # executions of one plan at a time; an index lives as long as the plan
+_KEPT = 4  # contents of the context that one plan may meet at a time; they live as long as it
 
 
 class Index(Protocol):
@@ -35,13 +35,14 @@ class _Lookup:
     build: Callable[[pl.DataFrame], Index]
     adds: pl.Struct
     made: dict[int, Index] = field(factory=dict)
-    numbers: Iterator[int] = field(factory=count)
 
     def make(self, context: pl.DataFrame) -> pl.DataFrame:
-        """Build the index; return its number."""
-        number = next(self.numbers)
-        self.made[number] = self.build(context)
-        self.made.pop(number - _KEPT, None)
+        """Build the index, unless there is one of these rows, in any order; return its number."""
+        number = int(context.hash_rows().sum())
+        if number not in self.made:
+            self.made[number] = self.build(context)
+            for old in list(self.made)[:-_KEPT]:
+                self.made.pop(old, None)
         return pl.DataFrame({NUMBER: [number]}, schema={NUMBER: pl.UInt64})
 
     def ask(self, asked: pl.Series) -> pl.Series:
