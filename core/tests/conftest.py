@@ -80,7 +80,7 @@ class Site:
 
     def modules(self) -> set[str]:
         """Return the modules of these distributions that have been imported."""
-        own = {path.stem for path in self.path.glob("*.py")}
+        own = {path.stem for path in self.path.iterdir() if path.suffix in {".py", ""}}
         return own & set(sys.modules)
 
 

@@ -134,6 +134,15 @@ def test_success_tells_the_essentials(samples: Mapping[str, RunRecord]) -> None:
         assert part in text
 
 
+def test_a_result_that_nothing_keeps_is_told(samples: Mapping[str, RunRecord]) -> None:
+    """Who expected a file learns why there is none; a sink that wrote nothing is another matter."""
+    good = samples["success"]
+    without = tuple(node for node in good.nodes if node.role != "sink")
+    for nodes, told in ((without, True), (good.nodes, False)):
+        lines = summary_lines(evolve(good, nodes=nodes, outputs=()), UNICODE, color=False)
+        assert ("  not written: the pipeline has no sink" in lines) is told
+
+
 def test_warnings_are_listed_with_codes(samples: Mapping[str, RunRecord]) -> None:
     """The run went on, and says what to know."""
     text = "\n".join(summary_lines(samples["warnings"], UNICODE, color=False))

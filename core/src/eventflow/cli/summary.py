@@ -249,6 +249,8 @@ def _done(record: RunRecord, page: _Page) -> list[str]:
 
 
 def _outputs(record: RunRecord, page: _Page) -> list[str]:
+    if record.nodes and all(node.role != "sink" for node in record.nodes):
+        return ["  not written: the pipeline has no sink"]
     lines = []
     for output in record.outputs[:_MOST_OUTPUTS]:
         note = f"   {fmt.plural(output.rows, 'row')}"
