@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import geopandas
@@ -72,3 +73,29 @@ def test_airports_find_their_zone_and_themselves(tmp_path: Path) -> None:
     assert rows["none_name"].null_count() == rows.height
     assert rows["metres"].max() == 0
     assert (rows["near_faa"] == rows["faa"]).sum() > rows.height - 20
+
+
+def test_a_pipeline_takes_the_nearest_of_a_file(tmp_path: Path) -> None:
+    """The source `zones` below `enrich`; the shapes themselves are not added."""
+    features = [
+        {"type": "Feature", "properties": {"name": n}, "geometry": shapely.geometry.mapping(p)}
+        for n, p in {"a": shapely.Point(8, 50), "b": shapely.Point(9, 51)}.items()
+    ]
+    path = tmp_path / "stations.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    (tmp_path / "events.csv").write_text("id,lat,lon\n1,50.1,8.1\n2,51.1,8.9\n")
+    asked = {
+        "source": {"use": "csv", "path": str(tmp_path / "events.csv")},
+        "schema": {"latitude": "lat", "longitude": "lon", "crs": "EPSG:4326"},
+        "steps": [
+            {
+                "use": "enrich",
+                "context": {"use": "zones", "path": str(path)},
+                "join": {"use": "nearest", "max_distance_m": 50_000},
+            }
+        ],
+    }
+    result = eventflow.run(asked)
+    assert result.data is not None
+    assert result.data.columns == ["id", "lat", "lon", "name"]
+    assert dict(result.data.select("id", "name").iter_rows()) == {"1": "a", "2": "b"}

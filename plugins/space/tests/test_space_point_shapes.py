@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import polars as pl
 import pytest
 import shapely
 
-import eventflow
 from eventflow import EventFrame
 from eventflow.context.errors import RepeatedContextError
 from eventflow.context.schema import ContextSchema
@@ -127,30 +125,3 @@ def test_shapes_that_cannot_be_read_are_refused() -> None:
     twice = zones({"a": shapely.Point(8, 50), "b": shapely.Point(8, 50)})
     with pytest.raises(RepeatedContextError, match="of latitude of shape, longitude"):
         NearestJoin().join(frame, twice).collect()
-
-
-def test_a_pipeline_takes_the_nearest_of_a_file(tmp_path: Path) -> None:
-    """The source `zones` below `enrich`; the shapes themselves are not added."""
-    features = [
-        {"type": "Feature", "properties": {"name": n}, "geometry": shapely.geometry.mapping(p)}
-        for n, p in STATIONS.items()
-        if p is not None
-    ]
-    path = tmp_path / "stations.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    (tmp_path / "events.csv").write_text("id,lat,lon\n1,50.1,8.1\n2,51.1,8.9\n")
-    asked = {
-        "source": {"use": "csv", "path": str(tmp_path / "events.csv")},
-        "schema": {"latitude": "lat", "longitude": "lon", "crs": WGS84},
-        "steps": [
-            {
-                "use": "enrich",
-                "context": {"use": "zones", "path": str(path)},
-                "join": {"use": "nearest", "max_distance_m": 50_000},
-            }
-        ],
-    }
-    result = eventflow.run(asked)
-    assert result.data is not None
-    assert result.data.columns == ["id", "lat", "lon", "name"]
-    assert dict(result.data.select("id", "name").iter_rows()) == {"1": "a", "2": "b"}
