@@ -16,7 +16,9 @@ from eventflow.context.schema import ContextSchema
 from eventflow.testing import contract
 from eventflow_space import NearestAsOfJoin, NearestJoin
 from eventflow_space.errors import ColumnTakenError, UnknownCrsError
-from eventflow_space.nearest_tree import RADIUS_M, NearestTree
+from eventflow_space.nearest_tree import NearestTree
+from eventflow_space.point_tree import PointTree
+from eventflow_space.sphere import RADIUS_M
 from eventflow_space.zone_errors import NoShapeError, TimedPlaceError
 from zone_frames import WGS84, events
 
@@ -60,7 +62,7 @@ def around_the_world(number: int, seed: int) -> tuple[Any, Any]:
 def test_the_nearest_is_that_of_another_library() -> None:
     """300 points and 3,000 positions over the whole globe: scikit-learn's haversine agrees."""
     own, other = around_the_world(300, 1), around_the_world(3_000, 2)
-    number, metres = NearestTree.of(*own).find(*other)
+    number, metres = PointTree.of(*own).find(*other)
     tree = BallTree(np.radians(np.stack(own, 1)), metric="haversine")
     distance, nearest = tree.query(np.radians(np.stack(other, 1)))
     assert number.tolist() == nearest[:, 0].tolist()
@@ -73,7 +75,7 @@ def test_only_points_that_are_known_are_found() -> None:
     random = np.random.default_rng(5)
     since, before = random.integers(0, 50, 200), random.integers(-5, 60, 400)
     number, _ = NearestTree.of(*own, since).find(*other, before)
-    everywhere = [NearestTree.of(*(side[[i]] for side in own)).find(*other)[1] for i in range(200)]
+    everywhere = [PointTree.of(*(side[[i]] for side in own)).find(*other)[1] for i in range(200)]
     distances = np.where(since[:, None] < before, everywhere, np.inf)
     expected = np.where(np.isinf(distances.min(0)), -1, distances.argmin(0))
     assert number.tolist() == expected.tolist()
@@ -104,6 +106,16 @@ def test_ties_and_rows_at_one_place_have_a_rule() -> None:
     for repeats, expected in {"first": "a", "last": "b"}.items():
         joined = NearestJoin(repeats=repeats).join(frame, twice)
         assert joined.collect()["point"].item() == expected
+
+
+def test_points_around_a_pole_are_at_the_same_distance_from_it() -> None:
+    """A ring of twelve, whose distances rounding tells apart: the one farthest west is taken."""
+    east = [30 * ((7 * i) % 12) - 170 for i in range(12)]
+    ring, pole = points([80.0] * 12, east), events([90], [45])
+    west = chr(97 + east.index(-170))
+    assert NearestJoin().join(pole, ring).collect()["point"].item() == west
+    known = NearestAsOfJoin().join(timed(pole, [2]), timed(ring, [1] * 12))
+    assert known.collect()["point"].item() == west
 
 
 def test_the_antimeridian_and_the_poles_are_no_walls() -> None:
@@ -153,7 +165,7 @@ def test_the_last_report_of_the_nearest_station_is_joined() -> None:
     for row in joined.collect().iter_rows(named=True):
         before = [r for r in known if r["seen"] < row["at"]]
         here = np.array([row["lat"]]), np.array([row["lon"]])
-        far = [NearestTree.of(*(np.array([r[c]]) for c in "yx")).find(*here)[1][0] for r in before]
+        far = [PointTree.of(*(np.array([r[c]]) for c in "yx")).find(*here)[1][0] for r in before]
         own = [r for r, d in zip(before, far, strict=True) if d == min(far)]
         last = max(own, key=lambda r: r["seen"]) if own else None
         fresh = last is not None and row["at"] - last["seen"] <= timedelta(hours=12)

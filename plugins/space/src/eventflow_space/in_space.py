@@ -23,3 +23,9 @@ def chord(arc: float) -> float:
     """Return the straight distance that belongs to one along the sphere, metres."""
     angle = min(arc / RADIUS_M, np.pi)
     return float(2 * RADIUS_M * np.sin(angle / 2))
+
+
+def along(chords: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances along the sphere that belong to straight ones, metres."""
+    arcs: NDArray[np.float64] = 2 * RADIUS_M * np.arcsin(np.minimum(chords / (2 * RADIUS_M), 1))
+    return arcs

@@ -68,8 +68,8 @@ class NearestJoin(BaseContextJoin):
 
     Points of the context are positions in degrees (roles `latitude` and `longitude`), or shapes
     (role `geometry`, WKB, as the source `zones` reads them) in any coordinate system; rows without
-    a usable one are found by no event. Of points at the same distance, the one farthest south is
-    taken, then the one farthest west.
+    a usable one are found by no event. Of points at the same distance, to the micrometre, the one
+    farthest south is taken, then the one farthest west.
 
     Shape: the same events in the same number, and the context's other columns, with their dtypes.
     Events that find nothing stay, with nulls, counted by reason: no position, position out of
@@ -84,7 +84,7 @@ class NearestJoin(BaseContextJoin):
 
     Parity: exact; the distance close(1e-9).
 
-    Source: a k-d tree of unit vectors; see `nearest_tree`.
+    Source: SciPy's k-d tree of points in space.
     """
 
     Config: ClassVar[type[BaseModel]] = NearestPointConfig

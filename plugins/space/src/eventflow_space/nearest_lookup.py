@@ -11,13 +11,14 @@ from attrs import frozen
 from eventflow.context.joining import FOUND
 from eventflow_space.context_places import BEFORE, LAT, LON, SINCE
 from eventflow_space.nearest import FAR
-from eventflow_space.nearest_tree import NONE, NearestTree
+from eventflow_space.nearest_tree import NearestTree
+from eventflow_space.point_tree import NONE, PointTree
 from eventflow_space.proj import in_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventflow_space.nearest_tree import Floats
+    from eventflow_space.point_tree import Floats
 
 
 @frozen(eq=False)
@@ -26,13 +27,13 @@ class Nearest:
 
     Attributes:
         rows: What is added, one row for each point, and a last one of nulls.
-        tree: Their positions.
+        tree: Their positions; with since when they are known, where that counts.
         most: Farthest that a point may be, metres.
         distance: Name of the column with the distance, if there is to be one.
     """
 
     rows: pl.DataFrame
-    tree: NearestTree
+    tree: NearestTree | PointTree
     most: float | None
     distance: str | None
 
@@ -54,18 +55,24 @@ class Nearest:
             distance: Name of the column with the distance, if there is to be one.
         """
         points = rows.sort(LAT, LON)
-        since = points[SINCE].to_numpy() if SINCE in points.columns else None
         lat, lon = _converted(points[LAT].to_numpy(), points[LON].to_numpy(), *systems)
         values = points.drop(LAT, LON, SINCE, strict=False).with_columns(
             pl.lit(value=True).alias(FOUND)
         )
-        tree = NearestTree.of(lat, lon, since)
+        tree = (
+            NearestTree.of(lat, lon, points[SINCE].to_numpy())
+            if SINCE in points.columns
+            else PointTree.of(lat, lon)
+        )
         return cls(pl.concat([values, values.clear(1)]), tree, most, distance)
 
     def ask(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the columns of the nearest point of each event, and whether it is too far."""
-        before = batch[BEFORE].to_numpy() if BEFORE in batch.columns else None
-        number, metres = self.tree.find(batch[LAT].to_numpy(), batch[LON].to_numpy(), before)
+        lat, lon = batch[LAT].to_numpy(), batch[LON].to_numpy()
+        if isinstance(self.tree, PointTree):
+            number, metres = self.tree.find(lat, lon)
+        else:
+            number, metres = self.tree.find(lat, lon, batch[BEFORE].to_numpy())
         far = np.zeros(len(number), bool) if self.most is None else metres > self.most
         number[far] = NONE
         found = self.rows.select(pl.all().gather(number))

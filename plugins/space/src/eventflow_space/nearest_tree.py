@@ -1,9 +1,9 @@
-"""The nearest of many points on a sphere, for a batch of positions at a time.
+"""The nearest of the points that are known at a time, for a batch of positions at a time.
 
-Points are unit vectors in a balanced k-d tree (Bentley, 1975): each node halves its points along
-the axis of their greatest spread. The shortest chord is the shortest great circle. All positions of
-a batch go down together: first each to one leaf, which bounds its distance; then into every node
-that is no farther than that.
+Points in space are in a balanced k-d tree (Bentley, 1975): each node halves its points along the
+axis of their greatest spread, and knows since when any of them counts, which other trees do not.
+The shortest chord is the shortest great circle. All positions of a batch go down together: first
+each to one leaf, which bounds its distance; then into every node that is no farther than that.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from eventflow_space.in_space import along, in_space
+from eventflow_space.point_tree import ALIKE_M, NONE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth, metres (IUGG, R₁)."""
-
-NONE = -1
 _LEAF = 8  # points in a leaf, at most
 _NEVER = np.iinfo(np.int64).max
 
@@ -32,7 +31,7 @@ class NearestTree:
     """Points, ready to be asked.
 
     Attributes:
-        points: Unit vectors, n x 3, in the order of the leaves.
+        points: In space, n x 3, in the order of the leaves.
         number: The number of each, as it was given.
         since: When each became known.
         starts: Level → where its nodes begin in `points`, and the end.
@@ -50,15 +49,15 @@ class NearestTree:
     first: list[Ints]
 
     @classmethod
-    def of(cls, latitude: Floats, longitude: Floats, since: Ints | None = None) -> NearestTree:
+    def of(cls, latitude: Floats, longitude: Floats, since: Ints) -> NearestTree:
         """Build a tree; points that have a lower number win ties.
 
         Args:
             latitude: Degrees.
             longitude: Degrees.
-            since: When each becomes known; always if not given.
+            since: When each becomes known.
         """
-        points, number = vectors(latitude, longitude), np.arange(len(latitude))
+        points, number = in_space(latitude, longitude), np.arange(len(latitude))
         starts = [np.array([0, len(points)])]
         while np.diff(starts[-1]).max() > _LEAF:
             lengths = np.diff(starts[-1])
@@ -69,7 +68,7 @@ class NearestTree:
             points, number = points[order], number[order]
             middle = starts[-1][:-1] + lengths // 2
             starts.append(np.append(np.stack([starts[-1][:-1], middle], 1).ravel(), len(points)))
-        known = np.full(len(points), -_NEVER) if since is None else since[number]
+        known = since[number]
         begins = [level[:-1] for level in starts] if len(points) else []
         return cls(
             points, number, known, starts,
@@ -78,26 +77,24 @@ class NearestTree:
             [np.minimum.reduceat(known, begin) for begin in begins],
         )  # fmt: skip
 
-    def find(
-        self, latitude: Floats, longitude: Floats, before: Ints | None = None
-    ) -> tuple[Ints, Floats]:
+    def find(self, latitude: Floats, longitude: Floats, before: Ints) -> tuple[Ints, Floats]:
         """Return the nearest point of each position (-1: none known), and its distance in metres.
 
         Args:
             latitude: Degrees; NaN finds nothing.
             longitude: Degrees.
-            before: Only points that became known before this count; all if not given.
+            before: Only points that became known before this count.
         """
         number, metres = np.full(len(latitude), NONE), np.full(len(latitude), np.nan)
         asked = np.flatnonzero(~np.isnan(latitude) & ~np.isnan(longitude))
-        time = np.full(len(asked), _NEVER) if before is None else before[asked]
         if self.first:
+            time = before[asked]
             known = time > self.first[0][0]
             asked, time = asked[known], time[known]
             if len(asked):
-                at = vectors(latitude[asked], longitude[asked])
+                at = in_space(latitude[asked], longitude[asked])
                 number[asked], squared = self._nearest(at, time)
-                metres[asked] = 2 * RADIUS_M * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1))
+                metres[asked] = along(np.sqrt(squared))
         return number, metres
 
     def _nearest(self, at: Floats, time: Ints) -> tuple[Ints, Floats]:
@@ -113,12 +110,12 @@ class NearestTree:
         which, point, squared = self._leaves(which, node, at, time)
         begins = np.flatnonzero(np.diff(which, prepend=-1))
         best = np.minimum.reduceat(squared, begins)
-        tied = squared == np.repeat(best, np.diff(np.append(begins, len(which))))
+        tied = squared <= np.repeat(_alike(best), np.diff(np.append(begins, len(which))))
         number = np.where(tied, self.number[point], _NEVER)
         return np.minimum.reduceat(number, begins), best
 
     def _bound(self, at: Floats, time: Ints) -> Floats:
-        """Return the squared chord to some known point near each position."""
+        """Return at least the squared chord to some known point near each position."""
         node = np.zeros(len(at), np.int64)
         for level in range(1, len(self.starts)):
             gaps = [
@@ -129,8 +126,7 @@ class NearestTree:
             ]  # fmt: skip
             node = 2 * node + (gaps[1] < gaps[0])
         which, _, squared = self._leaves(np.arange(len(at)), node, at, time)
-        bound: Floats = np.minimum.reduceat(squared, np.flatnonzero(np.diff(which, prepend=-1)))
-        return bound
+        return _alike(np.minimum.reduceat(squared, np.flatnonzero(np.diff(which, prepend=-1))))
 
     def _gap(self, level: int, node: Ints, at: Floats) -> Floats:
         """Return the squared distance between positions and boxes around nodes."""
@@ -152,8 +148,7 @@ class NearestTree:
         return which, point, np.einsum("ij,ij->i", apart, apart)
 
 
-def vectors(latitude: Floats, longitude: Floats) -> Floats:
-    """Return positions as unit vectors, n x 3."""
-    phi, theta = np.radians(latitude), np.radians(longitude)
-    flat = np.cos(phi)
-    return np.stack([flat * np.cos(theta), flat * np.sin(theta), np.sin(phi)], axis=1)
+def _alike(squared: Floats) -> Floats:
+    """Return the squares up to which distances are the same as these."""
+    most: Floats = (np.sqrt(squared) + ALIKE_M) ** 2
+    return most
