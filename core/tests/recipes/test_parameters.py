@@ -83,6 +83,7 @@ def test_required_defaulted_and_optional_parameters() -> None:
     with pytest.raises(ValidationError, match="must"):
         model()
     assert (model(must=1).has, model(must=1).may) == (("7d",), None)
+    assert model.model_fields["has"].default == ("7d",)  # nothing that can be changed in place
     schema = model.model_json_schema()["properties"]
     assert schema["has"]["items"]["format"] == "duration"
 

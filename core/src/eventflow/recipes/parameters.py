@@ -141,8 +141,9 @@ class Parameter(Part):
         kind = self.annotation()
         optional = not self.required and self.default is None
         examples = None if self.example is None else [self.example]
+        default: Any = tuple(self.default) if isinstance(self.default, list) else self.default
         found = Field(
-            default=... if self.required else self.default,
+            default=... if self.required else default,
             description=self.about,
             validate_default=not optional,
             examples=examples,
