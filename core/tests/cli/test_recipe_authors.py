@@ -9,29 +9,16 @@ import pytest
 
 from eventflow.cli.main import main
 from eventflow.errors import ExitCode
+from numbers_source import NUMBERS
 
 if TYPE_CHECKING:
     from conftest import Site
 
 Captured = pytest.CaptureFixture[str]
 
-CODE = """
-import polars as pl
-from eventflow import BaseSource, BaseStep, ComponentConfig, EventFrame
-
-
-class Numbers(BaseSource):
-    '''Numbers up to a last one.'''
-
-    class Config(ComponentConfig):
-        '''The last.'''
-
-        last: int = 3
-
-    def scan(self):
-        '''Return them.'''
-        return EventFrame.of({"n": list(range(1, self.config.last + 1))})
-
+CODE = (
+    NUMBERS
+    + """
 
 class Above(BaseStep):
     '''Keeps the numbers above another.'''
@@ -45,6 +32,7 @@ class Above(BaseStep):
         '''Filter.'''
         return frame.pipe(lambda rows: rows.filter(pl.col("n") > self.config.than))
 """
+)
 GROUPS = {
     "eventflow.sources": {"numbers": "acme_steps:Numbers"},
     "eventflow.steps": {"above": "acme_steps:Above"},

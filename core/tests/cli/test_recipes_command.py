@@ -9,6 +9,7 @@ import pytest
 
 from eventflow.cli.main import main
 from eventflow.errors import ExitCode
+from numbers_source import NUMBERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,23 +18,9 @@ if TYPE_CHECKING:
 
 Captured = pytest.CaptureFixture[str]
 
-STEPS = """
-import polars as pl
-from eventflow import BaseSource, BaseStep, ComponentConfig, EventFrame
-
-
-class Numbers(BaseSource):
-    '''Numbers up to a last one.'''
-
-    class Config(ComponentConfig):
-        '''The last.'''
-
-        last: int = 3
-
-    def scan(self):
-        '''Return them.'''
-        return EventFrame.of({"n": list(range(1, self.config.last + 1))})
-
+STEPS = (
+    NUMBERS
+    + """
 
 class Above(BaseStep):
     '''Says which numbers are above another.'''
@@ -49,6 +36,7 @@ class Above(BaseStep):
         big = (pl.col(self.config.column) > self.config.than).alias("big")
         return frame.pipe(lambda rows: rows.with_columns(big))
 """
+)
 BIG = """\
 recipe: big_numbers
 version: "2"
